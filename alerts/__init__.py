@@ -1,0 +1,1 @@
+"""Alerts: their contract and their life."""

@@ -1,0 +1,1 @@
+"""Evidence: one detector per file, calibration and verdict."""

@@ -1,0 +1,1 @@
+"""ClickHouse: schema, archive and the questions asked of it."""

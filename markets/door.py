@@ -1,0 +1,116 @@
+"""The door: raw values become records here, or are refused with the field and the reason.
+
+The pydantic models are derived from the records, so that each constraint stands once.
+"""
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+import msgspec
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    ValidationError,
+    create_model,
+)
+
+from markets.records import Record
+
+_CONFIG = ConfigDict(extra="forbid", allow_inf_nan=False)
+_IN_UTC = AfterValidator(lambda at: at.astimezone(UTC))
+RECORDS: dict[str, type[Record]] = {
+    str(kind.__struct_config__.tag): kind for kind in get_args(Record)
+}
+
+
+class Refused(ValueError):
+    """A raw record that may not enter; the message names the field and the reason."""
+
+
+def admit(raw: Mapping[str, Any]) -> Record:
+    """Turn a raw mapping into a record.
+
+    Parameters
+    ----------
+    raw
+        Field values as JSON has them (times as ISO 8601 text) or as Python has them.
+
+    Returns
+    -------
+    Record
+        With `at` and other times in UTC.
+
+    Raises
+    ------
+    Refused
+        When a field is missing, unknown, or out of its bounds; every fault is named.
+
+    Examples
+    --------
+    >>> admit({"kind": "heartbeat", "at": "2026-06-11T21:00:00+02:00", "source": "betfair"}).at
+    datetime.datetime(2026, 6, 11, 19, 0, tzinfo=datetime.timezone.utc)
+    >>> admit({"kind": "heartbeat", "at": "2026-06-11T21:00:00", "source": "betfair"})
+    Traceback (most recent call last):
+    ...
+    markets.door.Refused: at: Input should have timezone info, got '2026-06-11T21:00:00'
+    """
+    kind = raw.get("kind")
+    if not isinstance(kind, str) or kind not in RECORDS:
+        raise Refused(f"kind: {kind!r} is not one of {', '.join(RECORDS)}")
+    try:
+        values = vars(_model(kind).model_validate(raw))
+    except ValidationError as error:
+        raise Refused(_reasons(error)) from None
+    del values["kind"]
+    return RECORDS[kind](**values)
+
+
+def admit_json(line: bytes) -> Record:
+    """Turn one line of JSON into a record; see `admit`.
+
+    >>> admit_json(b'{"kind": "gap"')
+    Traceback (most recent call last):
+    ...
+    markets.door.Refused: not JSON: Input data was truncated
+    """
+    return admit(json_object(line))
+
+
+def json_object(line: bytes) -> dict[str, Any]:
+    """Decode one line that must be a JSON object; NaN and infinity are not JSON."""
+    try:
+        raw = msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise Refused(f"not JSON: {error}") from None
+    if not isinstance(raw, dict):
+        raise Refused(f"not a JSON object but {type(raw).__name__}")
+    return raw
+
+
+@cache
+def _model(kind: str) -> type[BaseModel]:
+    hints = get_type_hints(RECORDS[kind], include_extras=True)
+    fields: dict[str, Any] = {"kind": Literal[kind]}
+    for field in msgspec.structs.fields(RECORDS[kind]):
+        hint = hints[field.name]
+        hint = Annotated[AwareDatetime, _IN_UTC] if hint is datetime else hint
+        fields[field.name] = hint if field.required else (hint, field.default)
+    return create_model(kind.title(), __config__=_CONFIG, **fields)
+
+
+def _reasons(error: ValidationError) -> str:
+    return "; ".join(_reason(e["loc"], e["msg"], e["input"]) for e in error.errors())
+
+
+def _reason(where: tuple[int | str, ...], message: str, got: object) -> str:
+    field = ".".join(map(str, where))
+    if message == "Field required":
+        return f"{field}: missing"
+    if isinstance(got, float) and not math.isfinite(got):
+        message = "Input should be a finite number"
+    return f"{field}: {message}, got {repr(got)[:80]}"

@@ -1,0 +1,146 @@
+"""The records every feed is normalised to: what happened, when, in which match.
+
+A record is frozen and carries aware UTC event time. The constraints in the annotations are
+enforced at the door (`markets.door`); between our own processes records travel unchecked.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt, Le, MaxLen, MinLen
+from msgspec import Struct
+
+Name = Annotated[str, MinLen(1), MaxLen(200)]
+Odds = Annotated[float, Gt(1), Le(100_000)]
+Amount = Annotated[float, Ge(0), Le(1e13)]
+Currency = Annotated[str, MinLen(3), MaxLen(4)]
+Status = Literal["open", "suspended", "withdrawn", "closed"]
+Happening = Literal[
+    "kick_off", "goal", "red_card", "penalty", "period_end", "full_time",
+    "line_up", "news", "suspension", "resumption", "score", "wicket",
+]  # fmt: skip
+
+
+class Fixture(Struct, frozen=True, tag_field="kind", tag="fixture", kw_only=True):
+    """A match that is to be played, as one source announces it.
+
+    `tier` is 1 for the top of a sport (a World Cup) and grows downwards; a later record of the
+    same match replaces an earlier one.
+    """
+
+    at: datetime
+    match: Name
+    source: Name
+    sport: Name
+    competition: Name
+    tier: Annotated[int, Ge(1), Le(9)] = 3
+    home: Name
+    away: Name
+    start: datetime
+
+
+class Price(Struct, frozen=True, tag_field="kind", tag="price", kw_only=True):
+    """Decimal odds at which a book offers a selection from `at` on.
+
+    `size` is the stake available at that price, where a feed tells it. A status other than open
+    means that the price cannot be had any more; `price` then repeats the last one.
+    """
+
+    at: datetime
+    match: Name
+    market: Name
+    line: float | None = None
+    selection: Name
+    book: Name
+    price: Odds
+    size: Amount | None = None
+    status: Status = "open"
+    in_play: bool = False
+
+
+class Matched(Struct, frozen=True, tag_field="kind", tag="matched", kw_only=True):
+    """Cumulative amount matched on a selection of an exchange, and its last traded price.
+
+    The amount can fall when bets are voided.
+    """
+
+    at: datetime
+    match: Name
+    market: Name
+    line: float | None = None
+    selection: Name
+    book: Name
+    amount: Amount
+    currency: Currency = "GBP"
+    last: Odds | None = None
+
+
+class Ladder(Struct, frozen=True, tag_field="kind", tag="ladder", kw_only=True):
+    """One level of an exchange's ladder: `size` is on offer at `price`; 0 means the level is gone.
+
+    `side` is what a bettor can do there: back (odds offered) or lay.
+    """
+
+    at: datetime
+    match: Name
+    market: Name
+    line: float | None = None
+    selection: Name
+    book: Name
+    side: Literal["back", "lay"]
+    price: Odds
+    size: Amount
+
+
+class Wager(Struct, frozen=True, tag_field="kind", tag="wager", kw_only=True):
+    """A bet of one pseudonymous account at one operator."""
+
+    at: datetime
+    match: Name
+    market: Name
+    line: float | None = None
+    selection: Name
+    book: Name
+    wager: Name
+    account: Name
+    side: Literal["back", "lay"] = "back"
+    price: Odds
+    stake: Amount
+    currency: Currency = "EUR"
+    status: Literal["accepted", "rejected", "cancelled", "settled", "void"] = "accepted"
+    country: Annotated[str, MinLen(2), MaxLen(3)] | None = None
+    opened: str | None = None
+    device: Name | None = None
+    counterparty: Name | None = None
+
+
+class Event(Struct, frozen=True, tag_field="kind", tag="event", kw_only=True):
+    """Something that happened in a match; `score` is (home, away) after it, `clock` minutes played.
+
+    Stoppage time counts on: the fourth minute after the ninetieth is clock 94.
+    """
+
+    at: datetime
+    match: Name
+    event: Happening
+    team: Literal["home", "away"] | None = None
+    score: tuple[Annotated[int, Ge(0), Le(2000)], Annotated[int, Ge(0), Le(2000)]] | None = None
+    clock: Annotated[float, Ge(0), Le(6000)] | None = None
+
+
+class Heartbeat(Struct, frozen=True, tag_field="kind", tag="heartbeat", kw_only=True):
+    """The source has told all it knew up to `at`; time may move on."""
+
+    at: datetime
+    source: Name
+
+
+class Gap(Struct, frozen=True, tag_field="kind", tag="gap", kw_only=True):
+    """The source may have missed or blurred something around `at`; detectors go back to warming."""
+
+    at: datetime
+    source: Name
+    reason: Annotated[str, MinLen(1), MaxLen(500)]
+
+
+Record = Fixture | Price | Matched | Ladder | Wager | Event | Heartbeat | Gap

@@ -1,0 +1,1 @@
+"""Feeds, topics, Faust apps and the command line; wires all other folders."""

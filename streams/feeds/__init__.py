@@ -1,0 +1,1 @@
+"""One file for each feed format; see `streams.feeds.feed` for the contract."""
