@@ -1,0 +1,124 @@
+"""The book of one match: every book's prices, matched volume, score and clock."""
+
+from collections.abc import Iterator
+
+from markets.clock import MatchClock
+from markets.quotes import Quote
+from markets.records import Event, Fixture, Matched, Price, Record
+
+MarketKey = tuple[str, float | None]
+
+
+class MarketBook:
+    """Prices of all books for one market of a match (one line of it, where it has lines)."""
+
+    __slots__ = ("books", "changed_at", "in_play", "line", "market", "selections")
+
+    def __init__(self, market: str, line: float | None) -> None:
+        self.market = market
+        self.line = line
+        self.selections: list[str] = []
+        self.books: dict[str, dict[str, Quote]] = {}
+        self.in_play = False
+        self.changed_at = float("-inf")
+
+    def apply(self, price: Price) -> None:
+        """Take one price in; a selection or a book seen for the first time is added."""
+        if price.selection not in self.selections:
+            self.selections = sorted([*self.selections, price.selection])
+        quotes = self.books.setdefault(price.book, {})
+        quote = quotes.get(price.selection)
+        if quote is None:
+            quote = quotes[price.selection] = Quote()
+        at = price.at.timestamp()
+        if quote.set(at, price.price, price.status):
+            self.in_play = price.in_play
+            self.changed_at = max(self.changed_at, at)
+
+    def offered(self) -> Iterator[tuple[str, list[Quote]]]:
+        """Books that offer every selection right now, with their quotes in selection order."""
+        for book in sorted(self.books):
+            quotes = self.books[book]
+            row = [quotes[s] for s in self.selections if s in quotes and quotes[s].status == "open"]
+            if len(row) == len(self.selections) > 1:
+                yield book, row
+
+
+class MatchBook:
+    """All that is known of one match at a moment of event time.
+
+    Records may come late or twice: a price older than the present one of its book is passed
+    over, everything else is idempotent.
+
+    Examples
+    --------
+    >>> from datetime import datetime, UTC
+    >>> book = MatchBook("a-v-b-2026-06-11")
+    >>> noon = datetime(2026, 6, 11, 12, tzinfo=UTC)
+    >>> for selection, price in {"home": 2.0, "draw": 3.4, "away": 4.0}.items():
+    ...     book.apply(Price(at=noon, match=book.match, market="1x2", selection=selection,
+    ...                      book="betmgm", price=price))
+    >>> [name for name, quotes in book.markets["1x2", None].offered()]
+    ['betmgm']
+    """
+
+    __slots__ = (
+        "at",
+        "clock",
+        "fixture",
+        "markets",
+        "match",
+        "match_events",
+        "matched",
+        "sources",
+    )  # fmt: skip
+
+    def __init__(self, match: str) -> None:
+        self.match = match
+        self.fixture: Fixture | None = None
+        self.sources: set[str] = set()
+        self.markets: dict[MarketKey, MarketBook] = {}
+        self.matched: dict[tuple[str, float | None, str, str], float] = {}
+        self.clock = MatchClock()
+        self.match_events: list[Event] = []
+        self.at = float("-inf")
+
+    def apply(self, record: Record) -> None:
+        """Take one record of this match in."""
+        self.at = max(self.at, record.at.timestamp())
+        if isinstance(record, Price):
+            self.market(record.market, record.line).apply(record)
+        elif isinstance(record, Matched):
+            key = (record.market, record.line, record.selection, record.book)
+            self.matched[key] = record.amount
+        elif isinstance(record, Event):
+            self._apply_event(record)
+        elif isinstance(record, Fixture):
+            self._apply_fixture(record)
+
+    def market(self, market: str, line: float | None) -> MarketBook:
+        """Return the book of one market, made when first asked for."""
+        found = self.markets.get((market, line))
+        if found is None:
+            found = self.markets[market, line] = MarketBook(market, line)
+        return found
+
+    @property
+    def start(self) -> float | None:
+        """Kick-off in epoch seconds: as played when known, else as announced."""
+        if self.clock.kick_off is not None:
+            return self.clock.kick_off
+        return self.fixture.start.timestamp() if self.fixture else None
+
+    def _apply_event(self, event: Event) -> None:
+        if event in self.match_events[-20:]:
+            return
+        self.match_events.append(event)
+        self.clock.apply(event)
+
+    def _apply_fixture(self, fixture: Fixture) -> None:
+        self.sources.add(fixture.source)
+        # The lowest tier number wins: a source that does not know the tier says 3.
+        known = self.fixture
+        if known is None or fixture.at >= known.at or fixture.tier < known.tier:
+            self.fixture = fixture
