@@ -9,6 +9,7 @@ import msgspec
 from streams.feeds.feed import Broken, Refusal, lines
 
 LARGEST_PRINTED = 64 * 1024 * 1024
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SHOWN = 2000
 
 
@@ -37,7 +38,8 @@ def documents(stream: BinaryIO, place: str, source: str) -> Iterator[Document | 
     ['f:1', 'f:2', 'f:3']
     """
     numbered = lines(stream, place)
-    for where, line in numbered:
+    for where, first in numbered:
+        line = first.removeprefix(BYTE_ORDER_MARK)
         document = decoded(line, where, source)
         if isinstance(document, Document):
             yield document
@@ -87,6 +89,11 @@ def _look_ahead(
 
 def _stands_alone(document: Document | Refusal) -> bool:
     return isinstance(document, Document) and isinstance(document.value, dict | list)
+
+
+def opening_bracket(head: bytes) -> bytes:
+    """Get the first byte of a file that could be JSON, for recognising it."""
+    return head.removeprefix(BYTE_ORDER_MARK).lstrip()[:1]
 
 
 def instant(value: object, field: str) -> datetime:

@@ -207,11 +207,10 @@ def _last_updates(events: list[Any]) -> Iterator[datetime]:
 
 
 def _recognises(head: bytes) -> bool:
-    start = head.lstrip()[:400].replace(b" ", b"")
-    enveloped = start.startswith(b"{") and b'"timestamp":' in start and b'"data":' in head
-    return start[:1] in (b"[", b"{") and (
-        enveloped or all(mark in head for mark in (b'"sport_key"', b'"commence_time"'))
-    )
+    bracket = opening_bracket(head)
+    if bracket == b"{" and b'"timestamp"' in head[:400] and b'"data"' in head:
+        return True
+    return bracket in (b"[", b"{") and b'"sport_key"' in head and b'"commence_time"' in head
 
 
 FORMAT = Format(SOURCE, _recognises, read)

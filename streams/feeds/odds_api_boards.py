@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from markets.door import Refused, admit
+from markets.prices import american_to_decimal
 from markets.records import Fixture, Record
 from streams.feeds.documents import Wrong, mapping, refused, rows, shown, text
 from streams.feeds.feed import Refusal
@@ -15,11 +16,6 @@ SOURCE = "odds-api"
 
 Told = Iterator[Record | Refusal]
 _Place = tuple[str, float | None]
-
-
-def american_to_decimal(american: float) -> float:
-    """Convert."""
-    return 1 + (american / 100 if american > 0 else 100 / -american)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from streams.feeds.documents import (
     instant,
     mapping,
     missing,
+    opening_bracket,
     refused,
     rows,
     shown,
@@ -211,7 +212,7 @@ def _score_after(period: int, scores: dict[str, Score], running: Score | None) -
 
 
 def _recognises(head: bytes) -> bool:
-    return head.lstrip()[:1] == b"{" and b'"matches"' in head and b'"team1"' in head
+    return opening_bracket(head) == b"{" and b'"matches"' in head and b'"team1"' in head
 
 
 FORMAT = Format(SOURCE, _recognises, read)

@@ -1,0 +1,187 @@
+"""Several feeds become one, in the order of event time."""
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+from typing import Any
+
+from markets.records import (
+    Event,
+    Fixture,
+    Gap,
+    Heartbeat,
+    Ladder,
+    Matched,
+    Price,
+    Record,
+    Wager,
+)
+from streams.feeds.feed import Broken, Refusal
+
+LATENESS = timedelta(minutes=15)
+_MERGE = "merge"
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+_SELECTION = ("match", "market", "line", "selection", "book")
+_IDENTITY: dict[type[Record], Callable[[Any], Any]] = {
+    Fixture: attrgetter("match", "source"),
+    Price: attrgetter(*_SELECTION),
+    Matched: attrgetter(*_SELECTION),
+    Ladder: attrgetter(*_SELECTION, "side", "price"),
+    Wager: attrgetter("book", "wager"),
+    Event: attrgetter("match", "event", "team", "score", "clock"),
+    Heartbeat: attrgetter("source"),
+    Gap: attrgetter("source", "reason"),
+}
+_Timed = tuple[datetime, bool, int, int, Record | Refusal]
+
+
+def merge(
+    readers: Sequence[Iterable[Record | Refusal]],
+    *,
+    names: Sequence[str] = (),
+    lateness: timedelta = LATENESS,
+) -> "Merged":
+    """Merge feeds on event time.
+
+    Records of the same time keep the order of the readers, and of each reader's own; but a
+    heartbeat comes after all other records of its time, for it says that they are complete.
+    A reader's time may step back a little; a record that steps back further than `lateness` is
+    refused. One far too late a time in a feed therefore has all that follows it refused, loudly.
+
+    Refusals pass at once. A reader that breaks is told as a refusal and kept in `broken`; the
+    others go on. Each reader is read one record ahead, two at a heartbeat.
+
+    Parameters
+    ----------
+    readers
+        What formats read.
+    names
+        Of the readers, for refusals; they are numbered otherwise.
+    lateness
+        How far the time of a reader may step back.
+
+    Examples
+    --------
+    >>> one, two = (datetime(2026, 6, 11, 19, minute, tzinfo=UTC) for minute in (1, 2))
+    >>> prices = [Heartbeat(at=one, source="a"), Heartbeat(at=two, source="a")]
+    >>> goals = [Event(at=one, match="m", event="goal"), Event(at=one, match="m", event="goal")]
+    >>> merged = merge([prices, goals])
+    >>> [type(record).__name__ for record in merged], merged.duplicates
+    (['Event', 'Heartbeat', 'Heartbeat'], 1)
+    """
+    labels = [*names, *(f"feed {n + 1}" for n in range(len(names), len(readers)))]
+    feeds = [_Reader(n, labels[n], told, lateness) for n, told in enumerate(readers)]
+    return Merged(feeds, lateness)
+
+
+class Merged(Iterator[Record | Refusal]):
+    """Merged feeds, and what was noted on the way.
+
+    `duplicates` counts records dropped because they equal, time included, the last one of the
+    same identity; `late` those refused for their time; `broken` holds why feeds ended early.
+    """
+
+    def __init__(self, readers: Sequence["_Reader"], lateness: timedelta) -> None:
+        self._readers = readers
+        self._merged = heapq.merge(*(reader.timed() for reader in readers))
+        self._memory = _Memory(lateness)
+        self.duplicates = 0
+
+    @property
+    def late(self) -> int:
+        """How many records were refused because time ran backwards."""
+        return sum(reader.late for reader in self._readers)
+
+    @property
+    def broken(self) -> list[Broken]:
+        """Why feeds ended early."""
+        return [reader.broken for reader in self._readers if reader.broken is not None]
+
+    def __next__(self) -> Record | Refusal:
+        """Give the next record or refusal."""
+        while True:
+            told = next(self._merged)[-1]
+            if isinstance(told, Refusal) or self._memory.is_new(told):
+                return told
+            self.duplicates += 1
+
+
+class _Reader:
+    """One feed: keeps heartbeats behind their time, refuses what is late."""
+
+    def __init__(
+        self, order: int, name: str, told: Iterable[Record | Refusal], lateness: timedelta
+    ) -> None:
+        self._order = order
+        self._name = name
+        self._told = told
+        self._lateness = lateness
+        self._count = 0
+        self._latest: datetime | None = None
+        self.late = 0
+        self.broken: Broken | None = None
+
+    def timed(self) -> Iterator[_Timed]:
+        held: list[Heartbeat] = []
+        for told in self._in_time():
+            if isinstance(told, Refusal):
+                yield self._at_once(told)
+                continue
+            if held and told.at > held[0].at:
+                yield from map(self._entry, held)
+                held = []
+            if isinstance(told, Heartbeat) and (not held or told.at == held[0].at):
+                held.append(told)
+            else:
+                yield self._entry(told)
+        yield from map(self._entry, held)
+
+    def _in_time(self) -> Iterator[Record | Refusal]:
+        for told in self._unbroken():
+            if isinstance(told, Refusal) or self._latest is None or told.at >= self._latest:
+                self._latest = self._latest if isinstance(told, Refusal) else told.at
+                yield told
+            elif self._latest - told.at <= self._lateness:
+                yield told
+            else:
+                self.late += 1
+                yield self._too_late(told, self._latest)
+
+    def _unbroken(self) -> Iterator[Record | Refusal]:
+        try:
+            yield from self._told
+        except Broken as error:
+            self.broken = error
+            yield Refusal(_MERGE, self._name, str(error), b"")
+
+    def _too_late(self, record: Record, latest: datetime) -> Refusal:
+        reason = f"at: time ran backwards by {latest - record.at} (the feed was at {latest})"
+        return Refusal(_MERGE, self._name, reason, repr(record).encode()[:2000])
+
+    def _entry(self, record: Record) -> _Timed:
+        self._count += 1
+        return record.at, isinstance(record, Heartbeat), self._order, self._count, record
+
+    def _at_once(self, refusal: Refusal) -> _Timed:
+        self._count += 1
+        return _BEFORE_ALL, False, self._order, self._count, refusal
+
+
+class _Memory:
+    """The last record of each identity, for at least `span` of event time."""
+
+    def __init__(self, span: timedelta) -> None:
+        self._span = span
+        self._since: datetime | None = None
+        self._young: dict[tuple[type, Any], Record] = {}
+        self._old: dict[tuple[type, Any], Record] = {}
+
+    def is_new(self, record: Record) -> bool:
+        if self._since is None or record.at - self._since > self._span:
+            self._since, self._old, self._young = record.at, self._young, {}
+        kind = type(record)
+        identity = kind, _IDENTITY[kind](record)
+        last = self._young.get(identity) or self._old.get(identity)
+        self._young[identity] = record
+        return last != record
