@@ -30,6 +30,7 @@ from streams.feeds.documents import (
     documents,
     instant,
     mapping,
+    opening_bracket,
     refused,
     shown,
     text,

@@ -3,6 +3,8 @@
 The times of events are estimates, good to about five minutes: a goal "in minute 67" is set to the
 end of that minute, the first half is taken to last 45 minutes and its stoppage, the break 15, and
 so on (`PERIODS`). Stoppage is the longest that a goal of the period shows, at least the usual one.
+Measured at the World Cup 2026, odds follow goals 2 minutes after these times in the first half
+and 3 in the second (matches start late), polls being 10 to 15 minutes apart.
 
 `clock` is the minute as football counts it: stoppage counts on, so "45+3" is 48, and the second
 half starts at 45 again; the period_end between the two tells them apart, as does `at`.
@@ -52,7 +54,7 @@ class Period(NamedTuple):
     rest: int
 
 
-PERIODS = (Period(45, 3, 15), Period(90, 6, 5), Period(105, 1, 1), Period(120, 1, 0))
+PERIODS = (Period(45, 5, 15), Period(90, 6, 5), Period(105, 1, 1), Period(120, 1, 0))
 
 
 class Goal(NamedTuple):
