@@ -6,8 +6,9 @@ a single event in either place will do. What is told is the difference from the 
 - **Time.** All records of a poll carry the time at which it was seen: the envelope's `timestamp`,
   or live the newest `last_update` in it (never before the poll before). `last_update` of one
   bookmaker says when that one was read and does not order the books.
-- **Prices** are American when more of them are -100 or less than are between 1 and 100; that is
-  decided for each document, and a price that cannot be of that kind is refused.
+- **Prices** are American when at least as many of a document are -100 or less as are between 1
+  and 100. Documents after an American one are too, unless most of their prices cannot be; so one
+  damaged price does not turn +650 into decimal 650. A price that cannot be of its kind is refused.
 - **Withdrawn** is an offer missing from a poll that does hold its event. Nothing is withdrawn when
   the event itself is missing, for then the match is over or was not asked for; nor in a part of a
   poll that was refused, for then nobody knows.
@@ -68,6 +69,7 @@ class _Recording:
 
     def __init__(self) -> None:
         self._polls = 0
+        self._american: bool | None = None
         self._latest: datetime | None = None
         self._matches: dict[str, _Match] = {}
         self._keys: dict[str, str] = {}
@@ -81,7 +83,8 @@ class _Recording:
             yield refused(SOURCE, document.place, str(error), document.value)
             return
         self._polls += 1
-        poll = Poll(self._polls, document.place, at, _american(events), self._left_out)
+        self._american = _american(events, before=self._american)
+        poll = Poll(self._polls, document.place, at, self._american, self._left_out)
         yield from self._silence(at)
         for index, event in enumerate(events):
             yield from self._event(poll, event, f"{path}[{index}]")
@@ -193,11 +196,15 @@ def _parts(holders: Iterable[object], name: str) -> Iterator[Any]:
             yield from parts
 
 
-def _american(events: list[Any]) -> bool:
+def _american(events: list[Any], *, before: bool | None) -> bool:
+    """Decide the kind of a document's prices; `before` is that of the document before."""
     markets = _parts(_parts(events, "bookmakers"), "markets")
     prices = [o.get("price") for o in _parts(markets, "outcomes") if isinstance(o, dict)]
-    numbers = [price for price in prices if isinstance(price, int | float)]
-    return sum(p <= -100 for p in numbers) >= sum(1 < p < 100 for p in numbers)
+    numbers: list[float] = [price for price in prices if isinstance(price, int | float)]
+    if before:
+        return sum(-100 < p < 100 for p in numbers) * 2 <= len(numbers)
+    favourites, decimal = sum(p <= -100 for p in numbers), sum(1 < p < 100 for p in numbers)
+    return favourites > decimal or (favourites == decimal and before is None)
 
 
 def _last_updates(events: list[Any]) -> Iterator[datetime]:
