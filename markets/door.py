@@ -6,8 +6,10 @@ The pydantic models are derived from the records, so that each constraint stands
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from functools import cache, reduce
+from operator import or_
+from types import GenericAlias, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from pydantic import (
@@ -15,6 +17,7 @@ from pydantic import (
     AwareDatetime,
     BaseModel,
     ConfigDict,
+    Field,
     ValidationError,
     create_model,
 )
@@ -22,6 +25,7 @@ from pydantic import (
 from markets.records import Record
 
 _CONFIG = ConfigDict(extra="forbid", allow_inf_nan=False)
+_BOUNDS = ("gt", "ge", "lt", "le", "min_length", "max_length")
 _IN_UTC = AfterValidator(lambda at: at.astimezone(UTC))
 RECORDS: dict[str, type[Record]] = {
     str(kind.__struct_config__.tag): kind for kind in get_args(Record)
@@ -97,10 +101,23 @@ def _model(kind: str) -> type[BaseModel]:
     hints = get_type_hints(RECORDS[kind], include_extras=True)
     fields: dict[str, Any] = {"kind": Literal[kind]}
     for field in msgspec.structs.fields(RECORDS[kind]):
-        hint = hints[field.name]
-        hint = Annotated[AwareDatetime, _IN_UTC] if hint is datetime else hint
+        hint = _as_pydantic(hints[field.name])
         fields[field.name] = hint if field.required else (hint, field.default)
     return create_model(kind.title(), __config__=_CONFIG, **fields)
+
+
+def _as_pydantic(hint: Any) -> Any:
+    """Translate the constraints of an annotation from msgspec's spelling to pydantic's."""
+    if get_origin(hint) is Annotated:
+        base, *metas = get_args(hint)
+        if base is datetime:
+            return Annotated[AwareDatetime, _IN_UTC]
+        bounds = {name: getattr(metas[0], name) for name in _BOUNDS}
+        return Annotated[base, Field(**{k: v for k, v in bounds.items() if v is not None})]
+    inner = tuple(_as_pydantic(arg) for arg in get_args(hint))
+    if get_origin(hint) in (Union, UnionType):
+        return reduce(or_, inner)
+    return GenericAlias(tuple, inner) if get_origin(hint) is tuple else hint
 
 
 def _reasons(error: ValidationError) -> str:

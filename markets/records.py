@@ -1,19 +1,20 @@
 """The records every feed is normalised to: what happened, when, in which match.
 
 A record is frozen and carries aware UTC event time. The constraints in the annotations are
-enforced at the door (`markets.door`); between our own processes records travel unchecked.
+enforced at the door (`markets.door`), which names every fault, and again by the codec.
 """
 
 from datetime import datetime
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Gt, Le, MaxLen, MinLen
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-Name = Annotated[str, MinLen(1), MaxLen(200)]
-Odds = Annotated[float, Gt(1), Le(100_000)]
-Amount = Annotated[float, Ge(0), Le(1e13)]
-Currency = Annotated[str, MinLen(3), MaxLen(4)]
+Moment = Annotated[datetime, Meta(tz=True)]
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Odds = Annotated[float, Meta(gt=1, le=100_000)]
+Amount = Annotated[float, Meta(ge=0, le=1e13)]
+Goals = Annotated[int, Meta(ge=0, le=2000)]
+Currency = Annotated[str, Meta(min_length=3, max_length=4)]
 Status = Literal["open", "suspended", "withdrawn", "closed"]
 Happening = Literal[
     "kick_off", "goal", "red_card", "penalty", "period_end", "full_time",
@@ -28,15 +29,15 @@ class Fixture(Struct, frozen=True, tag_field="kind", tag="fixture", kw_only=True
     same match replaces an earlier one.
     """
 
-    at: datetime
+    at: Moment
     match: Name
     source: Name
     sport: Name
     competition: Name
-    tier: Annotated[int, Ge(1), Le(9)] = 3
+    tier: Annotated[int, Meta(ge=1, le=9)] = 3
     home: Name
     away: Name
-    start: datetime
+    start: Moment
 
 
 class Price(Struct, frozen=True, tag_field="kind", tag="price", kw_only=True):
@@ -46,7 +47,7 @@ class Price(Struct, frozen=True, tag_field="kind", tag="price", kw_only=True):
     means that the price cannot be had any more; `price` then repeats the last one.
     """
 
-    at: datetime
+    at: Moment
     match: Name
     market: Name
     line: float | None = None
@@ -64,7 +65,7 @@ class Matched(Struct, frozen=True, tag_field="kind", tag="matched", kw_only=True
     The amount can fall when bets are voided.
     """
 
-    at: datetime
+    at: Moment
     match: Name
     market: Name
     line: float | None = None
@@ -81,7 +82,7 @@ class Ladder(Struct, frozen=True, tag_field="kind", tag="ladder", kw_only=True):
     `side` is what a bettor can do there: back (odds offered) or lay.
     """
 
-    at: datetime
+    at: Moment
     match: Name
     market: Name
     line: float | None = None
@@ -95,7 +96,7 @@ class Ladder(Struct, frozen=True, tag_field="kind", tag="ladder", kw_only=True):
 class Wager(Struct, frozen=True, tag_field="kind", tag="wager", kw_only=True):
     """A bet of one pseudonymous account at one operator."""
 
-    at: datetime
+    at: Moment
     match: Name
     market: Name
     line: float | None = None
@@ -108,7 +109,7 @@ class Wager(Struct, frozen=True, tag_field="kind", tag="wager", kw_only=True):
     stake: Amount
     currency: Currency = "EUR"
     status: Literal["accepted", "rejected", "cancelled", "settled", "void"] = "accepted"
-    country: Annotated[str, MinLen(2), MaxLen(3)] | None = None
+    country: Annotated[str, Meta(min_length=2, max_length=3)] | None = None
     opened: str | None = None
     device: Name | None = None
     counterparty: Name | None = None
@@ -120,27 +121,27 @@ class Event(Struct, frozen=True, tag_field="kind", tag="event", kw_only=True):
     Stoppage time counts on: the fourth minute after the ninetieth is clock 94.
     """
 
-    at: datetime
+    at: Moment
     match: Name
     event: Happening
     team: Literal["home", "away"] | None = None
-    score: tuple[Annotated[int, Ge(0), Le(2000)], Annotated[int, Ge(0), Le(2000)]] | None = None
-    clock: Annotated[float, Ge(0), Le(6000)] | None = None
+    score: tuple[Goals, Goals] | None = None
+    clock: Annotated[float, Meta(ge=0, le=6000)] | None = None
 
 
 class Heartbeat(Struct, frozen=True, tag_field="kind", tag="heartbeat", kw_only=True):
     """The source has told all it knew up to `at`; time may move on."""
 
-    at: datetime
+    at: Moment
     source: Name
 
 
 class Gap(Struct, frozen=True, tag_field="kind", tag="gap", kw_only=True):
     """The source may have missed or blurred something around `at`; detectors go back to warming."""
 
-    at: datetime
+    at: Moment
     source: Name
-    reason: Annotated[str, MinLen(1), MaxLen(500)]
+    reason: Annotated[str, Meta(min_length=1, max_length=500)]
 
 
 Record = Fixture | Price | Matched | Ladder | Wager | Event | Heartbeat | Gap

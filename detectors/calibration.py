@@ -1,0 +1,91 @@
+"""Calibration: how rare a raw score is among clean matches.
+
+The tail of each detector's largest score in a clean match is kept per market and phase as an
+exponential beyond its 90 % quantile. Priors are shipped (`priors.json`, with their source), so
+that the first match of a tournament is not blind. They are not re-learned from match to match
+while watching: the level of one match would then depend on which other matches its worker had
+seen before, and no replay could ever give the same alerts. See docs/design.md.
+"""
+
+import math
+from importlib import resources
+
+from msgspec import Struct, json
+
+from detectors.features import Phase
+
+Cell = tuple[str, str, Phase]
+
+
+class Prior(Struct, frozen=True, forbid_unknown_fields=True):
+    """Tail of a detector's largest score per clean match in one market and phase.
+
+    `x10` is exceeded by one clean match in ten; beyond it the share falls by a factor e every
+    `scale`. `share` is the part of the alert budget that this cell may use. The shares of one
+    sport's cells sum to more than 1, because its cells move together: a match that is restless in
+    one of them is so in others, and the union of their tails is smaller than the sum.
+    """
+
+    detector: str
+    market: str
+    phase: Phase
+    x10: float
+    scale: float
+    share: float
+    source: str
+
+    def tail(self, raw: float) -> float:
+        """Share of clean matches whose largest score reaches `raw`.
+
+        >>> prior = Prior("steam-move", "1x2", "late", 0.08, 0.03, 1.0, "example")
+        >>> prior.tail(0.08), round(prior.tail(0.11), 4), prior.tail(0.02)
+        (0.1, 0.0368, 1.0)
+        """
+        if raw < self.x10:
+            return 1.0
+        return 0.1 * math.exp(-(raw - self.x10) / self.scale)
+
+
+class Priors(Struct, frozen=True, forbid_unknown_fields=True):
+    """All priors, and how much more restless lower tiers are than the top one."""
+
+    version: int
+    tier_factor: dict[str, float]
+    unknown_sport_factor: float
+    cells: list[Prior]
+
+
+def shipped_priors() -> Priors:
+    """Read the priors that come with the package.
+
+    >>> {cell.phase for cell in shipped_priors().cells} == {"early", "day", "late", "in_play"}
+    True
+    """
+    text = resources.files("detectors").joinpath("priors.json").read_bytes()
+    return json.decode(text, type=Priors)
+
+
+class Calibration:
+    """Priors, ready to be looked up.
+
+    A cell without a prior is silent: the watch says so instead of guessing.
+    """
+
+    def __init__(self, priors: Priors) -> None:
+        self.priors = priors
+        self._cells = {(c.detector, c.market, c.phase): c for c in priors.cells}
+
+    def tail(self, cell: Cell, raw: float, *, sport: str, tier: int) -> float:
+        """Share of clean matches of this sport and tier that ever show as much; 1 if unknown."""
+        prior = self._cells.get(cell)
+        return prior.tail(raw / self._factor(sport, tier)) if prior else 1.0
+
+    def share(self, cell: Cell) -> float:
+        """Share of the alert budget that a cell may use."""
+        prior = self._cells.get(cell)
+        return prior.share if prior else 0.0
+
+    def _factor(self, sport: str, tier: int) -> float:
+        factors = self.priors.tier_factor
+        known = factors.get(str(tier), max(factors.values()))
+        return known if sport == "football" else known * self.priors.unknown_sport_factor

@@ -1,0 +1,68 @@
+"""The contract of a detector: score, then learn; deciding is somebody else's job."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from detectors.evidence import Finding
+from detectors.features import Features, Phase
+
+
+class Detector(ABC):
+    """One way of looking at one market of one match.
+
+    A detector lives as long as its market. `score_one` is pure: it may be called any number of
+    times without changing what it returns. There is no threshold inside: how rare a score is, is
+    told by calibration, and what to do about it by the verdict.
+
+    Attributes
+    ----------
+    name
+        The typology it detects; also the name of its prior.
+    version
+        Changes whenever the same input may score differently.
+    family
+        Detectors of one family look at the same move, so their evidence is never counted twice.
+    unit
+        Unit of the raw score.
+    markets
+        Markets it understands.
+    phases
+        Phases of a match in which it looks.
+    sports
+        Sports it understands; empty for all.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+    family: ClassVar[str]
+    unit: ClassVar[str]
+    markets: ClassVar[frozenset[str]]
+    phases: ClassVar[frozenset[Phase]] = frozenset({"early", "day", "late"})
+    sports: ClassVar[frozenset[str]] = frozenset()
+
+    def score_one(self, features: Features) -> float:
+        """Raw score in the detector's unit; 0 when there is nothing to say."""
+        finding = self.find(features)
+        return finding.raw if finding else 0.0
+
+    @abstractmethod
+    def find(self, features: Features) -> Finding | None:
+        """Say what is most unusual, or None; pure, like `score_one`."""
+
+    def learn_one(self, features: Features) -> None:
+        """Take in what is usual for this market; not called while the match has an open alert."""
+
+    def remember_one(self, features: Features) -> None:
+        """Keep what was just seen, for judging whether it lasts; called after every score."""
+
+    def state(self) -> dict[str, float]:
+        """Learned state as plain numbers."""
+        return {}
+
+    def restore(self, state: dict[str, float]) -> None:
+        """Take up a state that `state` gave."""
+
+    def innocent(self, features: Features) -> tuple[str, ...]:
+        """Innocent explanations to be ruled out before anybody is suspected."""
+        del features
+        return ()

@@ -1,0 +1,56 @@
+"""Evidence: what one detector saw, what it expected, and how rare that is."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from detectors.features import Phase
+from markets.book import MarketKey
+
+
+class Finding(Struct, frozen=True):
+    """The most unusual thing that a detector sees in a market right now.
+
+    `raw` is in the detector's own unit and has no threshold in it; `since` is the epoch second
+    at which the window looked at begins.
+    """
+
+    raw: float
+    selection: str
+    observed: float
+    expected: float
+    since: float
+    books: tuple[str, ...]
+    values: dict[str, float]
+    sentence: str
+
+
+class Evidence(Struct, frozen=True):
+    """A finding with its calibrated tail probability, as it enters a verdict and an alert.
+
+    `score` is 1 - tail, where tail is the share of clean matches of this sport, tier, market and
+    phase in which the detector ever shows as much.
+    """
+
+    detector: str
+    version: int
+    family: str
+    typology: str
+    market: str
+    line: float | None
+    phase: Phase
+    unit: str
+    at: datetime
+    tail: float
+    finding: Finding
+    innocent: tuple[str, ...]
+
+    @property
+    def score(self) -> float:
+        """Evidence in [0, 1]: 1 - tail."""
+        return 1.0 - self.tail
+
+    @property
+    def key(self) -> MarketKey:
+        """The market it was seen in."""
+        return self.market, self.line

@@ -1,0 +1,123 @@
+"""Features of one market at one moment of event time, as the detectors get them."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+from markets.book import MarketBook, MatchBook
+from markets.consensus import Consensus
+from markets.goals import GoalRates
+from markets.implied import logit
+from markets.quotes import Quote
+
+Phase = Literal["early", "day", "late", "in_play"]
+DAY_S = 24 * 3600.0
+LATE_S = 2 * 3600.0
+
+
+def arc(probability: float) -> float:
+    """Put a probability on the arcsine scale, where a move means as much at 0.1 as at 0.5.
+
+    Variance-stabilising: d(arc) = dp / sqrt(p (1 - p)), the scale on which a fair price diffuses
+    evenly (Bartlett 1947 for proportions). Unlike log-odds it does not blow up for outsiders.
+
+    >>> round(arc(0.55) - arc(0.50), 3), round(arc(0.08) - arc(0.055), 3)
+    (0.1, 0.1)
+    """
+    return 2.0 * math.asin(math.sqrt(min(max(probability, 0.0), 1.0)))
+
+
+def phase_of(to_off: float, *, in_play: bool) -> Phase:
+    """Name the phase of a market by the seconds left to kick-off.
+
+    >>> phase_of(30 * 3600.0, in_play=False), phase_of(600.0, in_play=False)
+    ('early', 'late')
+    """
+    if in_play:
+        return "in_play"
+    return "early" if to_off > DAY_S else "day" if to_off > LATE_S else "late"
+
+
+@dataclass(slots=True, frozen=True)
+class Play:
+    """State of play around a moment: every (score, red cards) that may have held, and the clock."""
+
+    states: tuple[tuple[tuple[int, int], tuple[int, int]], ...]
+    minutes: tuple[float, float]
+    rates: GoalRates
+
+
+@dataclass(slots=True, frozen=True)
+class Features:
+    """One market of one match at `at`.
+
+    `offered` are the books that offer every selection, with their quotes in selection order;
+    `fair` their de-vigged probabilities in the same order. `warm_since` is the moment from which
+    on the feed is known to be without a gap. `play` is there in play, with a score feed.
+    """
+
+    at: float
+    book: MatchBook
+    market: MarketBook
+    phase: Phase
+    to_off: float
+    warm_since: float
+    offered: tuple[tuple[str, tuple[Quote, ...]], ...]
+    fair: dict[str, tuple[float, ...]]
+    consensus: Consensus
+    play: Play | None = None
+
+    def named(self, selection: str) -> str:
+        """Name a selection as an officer would: the team for home and away."""
+        fixture = self.book.fixture
+        if fixture and selection in ("home", "away"):
+            return fixture.home if selection == "home" else fixture.away
+        if self.market.line is not None:
+            return f"{selection} {self.market.line:g}"
+        return "the draw" if selection == "draw" else selection
+
+    def when(self) -> str:
+        """Say where in the match's life this is."""
+        if self.phase == "in_play":
+            return f"in minute {math.floor(self.book.clock.minutes(self.at)) + 1}"
+        minutes = self.to_off / 60.0
+        return f"{span(minutes)} before kick-off"
+
+
+def span(minutes: float) -> str:
+    """Say a length of time shortly.
+
+    >>> span(44.6), span(200.0), span(4000.0)
+    ('45 min', '3.3 h', '2.8 days')
+    """
+    if minutes < 100:
+        return f"{minutes:.0f} min"
+    return f"{minutes / 60:.1f} h" if minutes < 48 * 60 else f"{minutes / 1440:.1f} days"
+
+
+@dataclass(slots=True)
+class Lag:
+    """How far a market has moved on without each of its books, for telling stale books.
+
+    Keeps, per book, the consensus log-odds at the book's own last move.
+    """
+
+    moved_at: dict[str, float] = field(default_factory=dict)
+    reference: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    latest: tuple[float, ...] = ()
+
+    def behind(self, book: str, moved_at: float) -> float:
+        """Log-odds by which the consensus has moved since the book's last move."""
+        reference = self.reference.get(book)
+        if self.moved_at.get(book) != moved_at or reference is None:
+            return 0.0
+        return max((abs(a - b) for a, b in zip(self.latest, reference, strict=False)), default=0.0)
+
+    def learn(self, moved: dict[str, float], found: Consensus) -> None:
+        """Take in a consensus and each book's last move."""
+        self.latest = tuple(logit(p) for p in found.probabilities)
+        for book, at in moved.items():
+            known = self.reference.get(book)
+            if self.moved_at.get(book) != at or known is None or len(known) != len(self.latest):
+                self.moved_at[book] = at
+                self.reference[book] = self.latest

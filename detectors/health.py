@@ -1,0 +1,90 @@
+"""Health of the feeds: a stale feed is not an anomaly, and a gap blinds for a while."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from markets.records import Gap, Heartbeat
+
+State = Literal["unknown", "live", "stale", "conflated", "gap"]
+_PATIENCE = 4.0
+_LEAST_S = 30.0
+_SMOOTH = 0.2
+
+
+@dataclass(slots=True)
+class SourceHealth:
+    """Health of one source, told by its heartbeats and gaps.
+
+    A source is stale when it has been silent for four times its usual spacing. After a gap it is
+    live again with the next heartbeat, but windows do not reach back over it (`warm_since`).
+    """
+
+    state: State = "unknown"
+    last_at: float = float("-inf")
+    spacing_s: float = 0.0
+    warm_since: float = float("-inf")
+    reason: str = ""
+
+    def apply(self, record: Heartbeat | Gap) -> None:
+        """Take a heartbeat or a gap in."""
+        at = record.at.timestamp()
+        if isinstance(record, Gap):
+            self.state = "conflated" if record.reason == "conflated" else "gap"
+            self.reason = record.reason
+            if self.state == "gap":
+                self.warm_since = max(self.warm_since, at)
+            return
+        if self.last_at > float("-inf") and self.state != "gap":
+            step = max(0.0, at - self.last_at)
+            self.spacing_s += (step - self.spacing_s) * (_SMOOTH if self.spacing_s else 1.0)
+        self.state = "live"
+        self.last_at = max(self.last_at, at)
+
+    def at(self, moment: float) -> State:
+        """State at a moment of event time, staleness included."""
+        if self.state == "live" and moment - self.last_at > self.patience_s:
+            return "stale"
+        return self.state
+
+    @property
+    def patience_s(self) -> float:
+        """Silence after which the source counts as stale."""
+        return max(_LEAST_S, _PATIENCE * self.spacing_s)
+
+
+class FeedHealth:
+    """Health of every source seen.
+
+    Examples
+    --------
+    >>> from datetime import datetime, timedelta, UTC
+    >>> noon = datetime(2026, 6, 11, 12, tzinfo=UTC)
+    >>> health = FeedHealth()
+    >>> for minute in range(5):
+    ...     health.apply(Heartbeat(at=noon + timedelta(minutes=minute), source="betfair"))
+    >>> health.states(noon.timestamp() + 300.0), health.states(noon.timestamp() + 900.0)
+    ({'betfair': 'live'}, {'betfair': 'stale'})
+    """
+
+    def __init__(self) -> None:
+        self.sources: dict[str, SourceHealth] = {}
+
+    def apply(self, record: Heartbeat | Gap) -> None:
+        """Take a heartbeat or a gap in."""
+        self.sources.setdefault(record.source, SourceHealth()).apply(record)
+
+    def states(self, at: float) -> dict[str, State]:
+        """State of every source at a moment of event time."""
+        return {name: source.at(at) for name, source in sorted(self.sources.items())}
+
+    def warm_since(self, sources: set[str]) -> float:
+        """Latest end of a gap among some sources."""
+        return max(
+            (self.sources[s].warm_since for s in sources if s in self.sources),
+            default=float("-inf"),
+        )
+
+    def spacing_s(self, sources: set[str]) -> float:
+        """Usual spacing of the fastest of some sources, which is the one with the prices."""
+        known = [self.sources[s].spacing_s for s in sources if s in self.sources]
+        return min((spacing for spacing in known if spacing > 0), default=0.0)

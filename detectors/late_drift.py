@@ -1,0 +1,118 @@
+"""Late drift without news: a sustained move over the last hours before kick-off."""
+
+import math
+from itertools import pairwise
+from typing import ClassVar
+
+from detectors.detector import Detector
+from detectors.evidence import Finding
+from detectors.features import Features, arc, span
+from detectors.moves import Moves, moves_since
+from detectors.noise import Noise
+
+WINDOW_S = 6 * 3600.0
+STEP_S = 15 * 60.0
+FLOOR = 0.02
+_WIDEST = 3.0
+
+
+class LateDrift(Detector):
+    """The move of half of all books over up to six hours, as far as it came in many small steps.
+
+    Good at money that comes in slowly enough to raise no steam. Bad at a drift that is one step
+    (that is the steam move's) and at telling money from an opinion that spreads slowly; a market
+    that is always restless counts for less, by the noise it has shown before.
+
+    Notes
+    -----
+    The raw score is the breadth of the move (see `detectors.moves`) over the window, times the
+    share of it that was not the largest single quarter of an hour, over the market's own noise in
+    units of its prior (river's exponentially weighted mean square). Practice: integrity units
+    compare the price an hour before kick-off with the morning's; BuzzFeed and BBC 2016 used
+    open to close with a limit of 10 percentage points.
+    """
+
+    name: ClassVar[str] = "late-drift"
+    version: ClassVar[int] = 1
+    family: ClassVar[str] = "move"
+    unit: ClassVar[str] = "arcsine probability"
+    markets: ClassVar[frozenset[str]] = frozenset({"1x2", "winner", "total", "asian_handicap"})
+
+    def __init__(self) -> None:
+        self._noise = Noise(FLOOR)
+        self._last: tuple[float, tuple[float, ...]] | None = None
+
+    def find(self, features: Features) -> Finding | None:
+        """Find the selection with the most sustained move."""
+        since = features.at - WINDOW_S
+        best: Finding | None = None
+        for moves in moves_since(features, since):
+            found = self._judge(features, moves, since)
+            if found and (best is None or found.raw > best.raw):
+                best = found
+        return best
+
+    def learn_one(self, features: Features) -> None:
+        """Learn how restless the consensus is."""
+        now = tuple(arc(p) for p in features.consensus.probabilities)
+        if self._last and len(self._last[1]) == len(now):
+            at, before = self._last
+            if features.at - at < STEP_S:
+                return
+            moved = max(abs(a - b) for a, b in zip(now, before, strict=True))
+            self._noise.learn(moved, seconds=features.at - at)
+        self._last = (features.at, now)
+
+    def state(self) -> dict[str, float]:
+        """Mean square of the noise."""
+        return {"noise": self._noise.state()}
+
+    def restore(self, state: dict[str, float]) -> None:
+        """Take up the noise."""
+        self._noise.restore(state["noise"])
+
+    def innocent(self, features: Features) -> tuple[str, ...]:
+        """Name what else makes a price drift."""
+        reasons = ["opinion that spreads slowly (expected line-up, motivation, weather)"]
+        if features.phase != "late":
+            reasons.append("a wrong opening price being corrected")
+        return tuple(reasons)
+
+    def _judge(self, features: Features, moves: Moves, since: float) -> Finding | None:
+        if moves.breadth <= 0.0:
+            return None
+        steps = _steps(features, moves, since)
+        sustained = 1.0 - max(steps) / max(sum(steps), max(steps)) if max(steps) > 0 else 0.0
+        restless = min(max(1.0, self._noise.per_root_hour / FLOOR), _WIDEST)
+        followers = moves.followers(moves.breadth / 2.0)
+        length = features.at - max(since, _first(features))
+        return Finding(
+            raw=moves.breadth * min(1.0, 2.0 * sustained) / math.sqrt(restless),
+            selection=moves.selection,
+            observed=moves.now,
+            expected=moves.before,
+            since=since,
+            books=followers,
+            values={"sustained": sustained, "restless": restless, "books": len(moves.sizes)},
+            sentence=(
+                f"{len(followers)} of {len(moves.sizes)} books shortened "
+                f"{features.named(moves.selection)} step by step over {span(length / 60.0)} "
+                f"(raw implied probability {moves.before:.0%} to {moves.now:.0%}), "
+                f"{features.when()}"
+            ),
+        )
+
+
+def _steps(features: Features, moves: Moves, since: float) -> list[float]:
+    """Moves of the median book of one selection in each quarter of an hour, shortening only."""
+    index = features.market.selections.index(moves.selection)
+    book = moves.books[len(moves.books) // 2]
+    quote = next(q[index] for name, q in features.offered if name == book)
+    count = math.ceil((features.at - since) / STEP_S)
+    marks = [features.at - step * STEP_S for step in range(count, -1, -1)]
+    values = [arc(v) for mark in marks if (v := quote.as_of(mark)) is not None]
+    return [max(0.0, b - a) for a, b in pairwise(values)] or [0.0]
+
+
+def _first(features: Features) -> float:
+    return min(q.times[0] for _, quotes in features.offered for q in quotes)

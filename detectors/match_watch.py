@@ -1,0 +1,222 @@
+"""Watch over one match: book, features, detectors and verdict, wired together."""
+
+from collections import deque
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from detectors.calibration import Calibration
+from detectors.catalogue import catalogue
+from detectors.context import explaining
+from detectors.detector import Detector
+from detectors.evidence import Evidence, Finding
+from detectors.features import Features, Play
+from detectors.health import FeedHealth
+from detectors.market_view import MarketView
+from detectors.verdict import Judgement, Verdict
+from markets.book import MarketBook, MarketKey, MatchBook
+from markets.goals import GoalRates, fit_rates
+from markets.records import Event, Price, Record
+
+RELOOK_S = 10 * 60.0
+GRACE_S = 60.0
+LONGEST_GRACE_S = 6 * 60.0
+LONGEST_SLACK_S = 12 * 60.0
+LATEST_MINUTE = 90.0
+FROZEN_S = 10 * 60.0
+
+
+@dataclass(slots=True)
+class _Watched:
+    """One market with its view and its detectors."""
+
+    market: MarketBook
+    view: MarketView
+    detectors: tuple[Detector, ...]
+    look_at: float = float("-inf")
+    latest: Features | None = None
+
+
+class MatchWatch:
+    """Watches one match; time is that of the records, and equal records give equal judgements.
+
+    Records of one instant are all taken in before anybody looks, so their order within the
+    instant does not matter. Pre-match findings are held for a grace period in which news may
+    still explain them; in play each look is judged a grace period later, when the data feed has
+    had time to tell of a goal that the books knew first. The grace follows the feed: a minute
+    for a fast one, less than half its spacing for a slow one.
+    """
+
+    def __init__(self, match: str, calibration: Calibration, verdict: Verdict) -> None:
+        self.book = MatchBook(match)
+        self._calibration = calibration
+        self._verdict = verdict
+        self._watched: dict[MarketKey, _Watched] = {}
+        self._due: set[MarketKey] = set()
+        self._in_play: deque[Features] = deque()
+        self._held: list[Evidence] = []
+        self._rates: GoalRates | None = None
+
+    def apply(self, record: Record) -> None:
+        """Take one record in; nothing is judged before `look`."""
+        self.book.apply(record)
+        if isinstance(record, Price):
+            self._due.add((record.market, record.line))
+
+    def look(self, at: float, health: FeedHealth, *, frozen: bool) -> list[Judgement]:
+        """Judge the match as it stands at `at`; `frozen` stops learning while an alert is open."""
+        grace, slack = self.grace_s(health), self._slack_s(health)
+        found = [
+            e for key in self._ready(at) for e in self._look_at(key, at, health, frozen=frozen)
+        ]
+        self._held += found
+        ripe = [e for e in self._held if e.at.timestamp() + grace <= at]
+        self._held = [e for e in self._held if e.at.timestamp() + grace > at]
+        while self._in_play and self._in_play[0].at + slack <= at:
+            ripe += self._look_in_play(self._in_play.popleft(), slack, frozen=frozen)
+        return self._verdict.judge(ripe) if ripe else []
+
+    def waits(self, at: float) -> bool:
+        """Whether anything is due at `at`, held, or to be looked at again by then."""
+        return bool(self._due or self._held or self._in_play) or any(
+            watched.look_at <= at for watched in self._watched.values()
+        )
+
+    def context(self, judgement: Judgement, health: FeedHealth) -> list[Event]:
+        """Events that may explain a judgement; any makes the alert an explained one."""
+        finding, at = judgement.evidence.finding, judgement.evidence.at.timestamp()
+        if judgement.evidence.phase == "in_play":
+            return []  # the goal model has taken them into account
+        return explaining(self.book.match_events, finding.since, at + self.grace_s(health))
+
+    def grace_s(self, health: FeedHealth) -> float:
+        """Seconds for which a finding is held back for an explaining event."""
+        spacing = health.spacing_s(self.book.sources)
+        return min(max(GRACE_S, 0.4 * spacing), LONGEST_GRACE_S)
+
+    def _slack_s(self, health: FeedHealth) -> float:
+        """Seconds by which in-play prices and events of these feeds may be apart."""
+        return min(max(GRACE_S, 0.8 * health.spacing_s(self.book.sources)), LONGEST_SLACK_S)
+
+    def _ready(self, at: float) -> list[MarketKey]:
+        again = {key for key, watched in self._watched.items() if watched.look_at <= at}
+        ready = sorted(self._due | again, key=_order)
+        self._due = set()
+        return ready
+
+    def _look_at(
+        self, key: MarketKey, at: float, health: FeedHealth, *, frozen: bool
+    ) -> list[Evidence]:
+        watched = self._watched.get(key) or self._watch(key)
+        if not watched.detectors:
+            return []
+        changed = watched.market.changed_at > (watched.latest.at if watched.latest else 0.0)
+        watched.look_at = at + RELOOK_S if changed else float("inf")
+        sources = self.book.sources
+        features = watched.view.features(
+            self.book,
+            at,
+            warm_since=health.warm_since(sources),
+            frozen_before=at - max(FROZEN_S, 1.5 * health.spacing_s(sources)),
+        )
+        if features is None:
+            return []
+        if features.phase == "in_play":
+            if not self.book.clock.ended:
+                self._in_play.append(features)
+            return []
+        watched.latest = features
+        return self._ask(watched, features, frozen=frozen)
+
+    def _look_in_play(self, features: Features, slack: float, *, frozen: bool) -> list[Evidence]:
+        play = self._play(features.at, slack)
+        if play is None or play.minutes[1] > LATEST_MINUTE:
+            return []
+        key = (features.market.market, features.market.line)
+        return self._ask(self._watched[key], replace(features, play=play), frozen=frozen)
+
+    def _play(self, at: float, slack: float) -> Play | None:
+        """State of play around a moment; None without a score feed or pre-match prices."""
+        clock = self.book.clock
+        if self._rates is None:
+            self._rates = self._goal_rates()
+        if self._rates is None or clock.kick_off is None:
+            return None
+        return Play(
+            states=tuple(clock.states(at - slack, at + slack)),
+            minutes=clock.around(at, slack),
+            rates=self._rates,
+        )
+
+    def _ask(self, watched: _Watched, features: Features, *, frozen: bool) -> list[Evidence]:
+        found = []
+        for detector in watched.detectors:
+            if features.phase not in detector.phases:
+                continue
+            finding = detector.find(features)
+            if finding is not None and (evidence := self._weigh(detector, features, finding)):
+                found.append(evidence)
+            detector.remember_one(features)
+            if not frozen:
+                detector.learn_one(features)
+        return found
+
+    def _weigh(self, detector: Detector, features: Features, finding: Finding) -> Evidence | None:
+        fixture = self.book.fixture
+        tail = self._calibration.tail(
+            (detector.name, features.market.market, features.phase),
+            finding.raw,
+            sport=fixture.sport if fixture else "unknown",
+            tier=fixture.tier if fixture else 9,
+        )
+        if tail >= 1.0:
+            return None
+        return Evidence(
+            detector=detector.name,
+            version=detector.version,
+            family=detector.family,
+            typology=detector.name,
+            market=features.market.market,
+            line=features.market.line,
+            phase=features.phase,
+            unit=detector.unit,
+            at=datetime.fromtimestamp(features.at, UTC),
+            tail=tail,
+            finding=finding,
+            innocent=detector.innocent(features),
+        )
+
+    def _watch(self, key: MarketKey) -> _Watched:
+        market = self.book.market(*key)
+        sport = self.book.fixture.sport if self.book.fixture else "unknown"
+        fitting = tuple(
+            detector()
+            for detector in catalogue()
+            if market.market in detector.markets
+            and (not detector.sports or sport in detector.sports)
+        )
+        return self._watched.setdefault(key, _Watched(market, MarketView(market), fitting))
+
+    def _goal_rates(self) -> GoalRates | None:
+        """Goal rates implied by the last pre-match 1X2 and totals."""
+        main = self._watched.get(("1x2", None))
+        if main is None or main.latest is None:
+            return None
+        probabilities = dict(
+            zip(main.market.selections, main.latest.consensus.probabilities, strict=True)
+        )
+        totals = [
+            (line, watched.latest.consensus.probabilities[0])
+            for (market, line), watched in sorted(self._watched.items(), key=_by_line)
+            if market == "total" and line is not None and watched.latest
+        ]
+        return fit_rates(
+            probabilities["home"], probabilities["draw"], probabilities["away"], totals=totals
+        )
+
+
+def _order(key: MarketKey) -> tuple[str, float]:
+    return key[0], key[1] if key[1] is not None else 0.0
+
+
+def _by_line(item: tuple[MarketKey, _Watched]) -> tuple[str, float]:
+    return _order(item[0])

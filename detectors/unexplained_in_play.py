@@ -1,0 +1,137 @@
+"""In-play move that score, red cards and clock do not explain."""
+
+from typing import ClassVar
+
+from river import stats
+
+from detectors.detector import Detector
+from detectors.evidence import Finding
+from detectors.features import Features, Phase, Play, arc
+from markets.goals import outcome_probabilities
+
+_FADING = 0.3
+CERTAIN = 0.92
+_SELECTIONS = ("home", "draw", "away")
+
+
+class UnexplainedInPlay(Detector):
+    """Distance of the in-play consensus from what a goal model expects, given the state of play.
+
+    The model's goal rates are those of the pre-match 1X2 and totals; the expectation is a band
+    over every score and clock that may have held around the moment, so a goal that the data feed
+    tells late, or to the minute only, explains the jump. Good at a market that runs away from the
+    match. Bad where the model does not know something the crowd sees (an injury, a missed
+    penalty, pressure), and blind without a score feed, which the watch says.
+
+    Notes
+    -----
+    The raw score is the distance from the band on the arcsine scale, less the market's own slow
+    bias (river's exponentially weighted mean), as far as it holds over two looks in a row.
+    Forrest and McHale 2019 compare in-play forecast and market the same way; goal model in
+    `markets.goals`.
+    """
+
+    name: ClassVar[str] = "unexplained-in-play"
+    version: ClassVar[int] = 1
+    family: ClassVar[str] = "in-play"
+    unit: ClassVar[str] = "arcsine probability"
+    markets: ClassVar[frozenset[str]] = frozenset({"1x2"})
+    phases: ClassVar[frozenset[Phase]] = frozenset({"in_play"})
+    sports: ClassVar[frozenset[str]] = frozenset({"football"})
+
+    def __init__(self) -> None:
+        self._bias = {selection: stats.EWMean(_FADING) for selection in _SELECTIONS}
+        self._before: dict[str, float] = {}
+
+    def find(self, features: Features) -> Finding | None:
+        """Find the selection furthest from its band."""
+        if features.play is None:
+            return None
+        market = dict(
+            zip(features.market.selections, features.consensus.probabilities, strict=True)
+        )
+        band = expected_band(features.play)
+        now = {s: outside(market.get(s, 0.0), band[s]) for s in _SELECTIONS}
+        held = {s: self._held(s, now[s]) for s in _SELECTIONS}
+        selection = max(held, key=held.__getitem__)
+        if held[selection] <= 0.0:
+            return None
+        low, high = band[selection]
+        nearest = min(max(market[selection], low), high)
+        return Finding(
+            raw=held[selection],
+            selection=selection,
+            observed=market[selection],
+            expected=nearest,
+            since=features.at,
+            books=tuple(features.consensus.used),
+            values={"low": low, "high": high, "minute": features.play.minutes[0]},
+            sentence=(
+                f"{features.named(selection)} at {market[selection]:.0%} where score and clock "
+                f"explain {nearest:.0%}, {features.when()}"
+            ),
+        )
+
+    def learn_one(self, features: Features) -> None:
+        """Learn the market's slow bias against the model, and keep this look for the next."""
+        if features.play is None:
+            return
+        band = expected_band(features.play)
+        for selection, p in zip(
+            features.market.selections, features.consensus.probabilities, strict=True
+        ):
+            if selection in self._bias:
+                now = outside(p, band[selection])
+                self._bias[selection].update(now)
+                self._before[selection] = now
+
+    def state(self) -> dict[str, float]:
+        """Bias of each selection."""
+        return {selection: float(mean.get()) for selection, mean in self._bias.items()}
+
+    def restore(self, state: dict[str, float]) -> None:
+        """Take up the bias."""
+        for selection, value in state.items():
+            self._bias[selection] = stats.EWMean(_FADING)
+            self._bias[selection].update(value)
+
+    def innocent(self, features: Features) -> tuple[str, ...]:
+        """Name what the crowd may see and the model does not."""
+        del features
+        return (
+            "an injury, a missed penalty or a player about to be sent off",
+            "a goal or red card that the data feed has missed",
+            "in-play prices of frozen or slow books",
+        )
+
+    def _held(self, selection: str, now: float) -> float:
+        before = self._before.get(selection)
+        if before is None or before * now <= 0.0:
+            return 0.0
+        return min(abs(now), abs(before))
+
+
+def expected_band(play: Play) -> dict[str, tuple[float, float]]:
+    """Lowest and highest probability of each outcome over the states that may have held."""
+    outcomes = [
+        outcome_probabilities(play.rates, score, minute, reds)
+        for score, reds in play.states
+        for minute in play.minutes
+    ]
+    return {
+        s: (min(o[i] for o in outcomes), max(o[i] for o in outcomes))
+        for i, s in enumerate(_SELECTIONS)
+    }
+
+
+def outside(probability: float, band: tuple[float, float]) -> float:
+    """Signed distance from a band on the arcsine scale, 0 inside it.
+
+    Near certainty prices say little (the shortest a book offers is 1.01 or so), so both sides are
+    clipped to `CERTAIN`.
+
+    >>> outside(0.5, (0.4, 0.6)), round(outside(0.7, (0.4, 0.6)), 3), outside(0.93, (0.99, 1.0))
+    (0.0, 0.21, 0.0)
+    """
+    now, low, high = (min(max(p, 1.0 - CERTAIN), CERTAIN) for p in (probability, *band))
+    return arc(now) - arc(min(max(now, low), high))

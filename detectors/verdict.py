@@ -1,0 +1,71 @@
+"""Verdict: evidence of one match, fused into a level without counting one move twice."""
+
+import math
+
+from msgspec import Struct
+
+from detectors.calibration import Calibration
+from detectors.evidence import Evidence
+from detectors.levels import AlertBudget, Level
+
+
+class Judgement(Struct, frozen=True):
+    """What the verdict makes of one piece of evidence: its level and the fused score."""
+
+    evidence: Evidence
+    level: Level
+    tail: float
+
+    @property
+    def score(self) -> float:
+        """1 - tail: share of clean matches that never look as unusual as this one."""
+        return 1.0 - self.tail
+
+
+class Verdict:
+    """Judge of one match.
+
+    Each cell (detector, market, phase) holds a share of the alert budget. Alone, evidence with
+    tail p in a cell with share w counts as p / w, which is Bonferroni's rule with weights;
+    evidence of several families is fused by the weighted Cauchy combination (Liu and Xie 2020,
+    JASA), which holds under any dependence between them. Of one family only the strongest cell
+    counts, for its detectors look at the same move.
+    """
+
+    def __init__(self, budget: AlertBudget, calibration: Calibration) -> None:
+        self._budget = budget
+        self._calibration = calibration
+        self._peaks: dict[str, float] = {}
+
+    def judge(self, found: list[Evidence]) -> list[Judgement]:
+        """Judge what was found in one look at the match, strongest of each family only."""
+        strongest: dict[str, tuple[float, Evidence]] = {}
+        for evidence in found:
+            alone = self._alone(evidence)
+            if evidence.family not in strongest or alone < strongest[evidence.family][0]:
+                strongest[evidence.family] = (alone, evidence)
+        for family, (alone, _) in strongest.items():
+            self._peaks[family] = min(alone, self._peaks.get(family, 1.0))
+        fused = combine(list(self._peaks.values()))
+        return [
+            Judgement(evidence, level, min(alone, fused))
+            for alone, evidence in strongest.values()
+            if self._budget.grade(alone) and (level := self._budget.grade(min(alone, fused)))
+        ]
+
+    def _alone(self, evidence: Evidence) -> float:
+        share = self._calibration.share((evidence.detector, evidence.market, evidence.phase))
+        return min(1.0, evidence.tail / share) if share > 0 else 1.0
+
+
+def combine(tails: list[float]) -> float:
+    """Fuse tail probabilities, each already over its share of the budget.
+
+    The Cauchy combination with unit weights on tails that are over their share equals the
+    weighted one on the plain tails, to first order where it matters (small tails).
+
+    >>> round(combine([0.02, 1.0]), 4), round(combine([0.02, 0.02]), 4)
+    (0.02, 0.01)
+    """
+    total = sum(1.0 / math.tan(math.pi * max(p, 1e-15)) for p in tails if p < 0.5)
+    return math.atan2(1.0, total) / math.pi if total > 0 else 1.0

@@ -1,0 +1,115 @@
+"""Frames: many records of one partition in one Kafka record."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+import msgspec
+from kafka.partitioner.default import murmur2
+
+from markets.door import Refused, admit
+from markets.records import Fixture, Gap, Heartbeat, Record
+
+LONGEST_FRAME = 500
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(list[Record])
+
+
+@lru_cache(maxsize=100_000)
+def partition_of(match: str, partitions: int) -> int:
+    """Partition of a match: Kafka's own hash of the key, so that any producer agrees on it.
+
+    >>> partition_of("mexico-v-south-africa-2026-06-11", 12)
+    9
+    """
+    return int(murmur2(match.encode()) & 0x7FFFFFFF) % partitions
+
+
+def encode(records: Sequence[Record]) -> bytes:
+    """Encode a frame: a JSON array of records."""
+    return _encoder.encode(records)
+
+
+def decode(frame: bytes) -> tuple[list[Record], list[str]]:
+    """Decode a frame, or a single record, of any producer.
+
+    Returns the records and the reasons for what was refused. Our own frames pass in one go; one
+    with a fault in it goes through the door record by record, so the rest of it stands.
+
+    >>> decode(b'[{"kind":"heartbeat","at":"2026-06-11T19:00:00Z","source":"s"},{"kind":"x"}]')[1]
+    ["[1]: kind: 'x' is not one of fixture, price, matched, ladder, wager, event, heartbeat, gap"]
+    """
+    try:
+        return _decoder.decode(frame), []
+    except msgspec.DecodeError:
+        return _decode_one_by_one(frame)
+
+
+def _decode_one_by_one(frame: bytes) -> tuple[list[Record], list[str]]:
+    try:
+        raws = msgspec.json.decode(frame)
+    except (msgspec.DecodeError, RecursionError) as error:
+        return [], [f"not JSON: {error}"]
+    records: list[Record] = []
+    reasons = []
+    for index, raw in enumerate(raws if isinstance(raws, list) else [raws]):
+        try:
+            records.append(admit(raw if isinstance(raw, dict) else {"kind": raw}))
+        except Refused as error:
+            reasons.append(f"[{index}]: {error}")
+    return records, reasons
+
+
+class Framer:
+    """Collects records into frames by partition.
+
+    A record of a match goes to the match's partition. A heartbeat or gap goes to every partition
+    that holds a match of its source, for it tells all of them that time moves on. The cut is by
+    count alone, so the same records give the same frames; whoever needs low latency flushes.
+    """
+
+    def __init__(self, partitions: int, longest: int = LONGEST_FRAME) -> None:
+        self._partitions = partitions
+        self._longest = longest
+        self._waiting: dict[int, list[Record]] = {}
+        self._homes: dict[str, set[int]] = {}
+
+    def add(self, record: Record) -> Iterator[tuple[int, list[Record]]]:
+        """Add a record; yield (partition, records) of frames that are full now."""
+        for partition in self._targets(record):
+            waiting = self._waiting.setdefault(partition, [])
+            waiting.append(record)
+            if len(waiting) >= self._longest:
+                yield partition, self._waiting.pop(partition)
+
+    def flush(self) -> Iterator[tuple[int, list[Record]]]:
+        """Yield what is waiting."""
+        for partition in sorted(self._waiting):
+            yield partition, self._waiting[partition]
+        self._waiting.clear()
+
+    def _targets(self, record: Record) -> Sequence[int]:
+        if isinstance(record, Heartbeat | Gap):
+            return sorted(self._homes.get(record.source, ()))
+        partition = partition_of(record.match, self._partitions)
+        if isinstance(record, Fixture):
+            self._homes.setdefault(record.source, set()).add(partition)
+        return (partition,)
+
+
+Frame = tuple[int, int, list[Record]]
+"""Partition, offset, records."""
+
+
+def framed(records: Iterable[Record], partitions: int) -> Iterator[Frame]:
+    """Cut records into the frames that a replay into empty topics produces, offsets included."""
+    framer = Framer(partitions)
+    offsets = [0] * partitions
+    for partition, frame in _cut(framer, records):
+        yield partition, offsets[partition], frame
+        offsets[partition] += 1
+
+
+def _cut(framer: Framer, records: Iterable[Record]) -> Iterator[tuple[int, list[Record]]]:
+    for record in records:
+        yield from framer.add(record)
+    yield from framer.flush()

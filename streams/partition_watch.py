@@ -1,0 +1,121 @@
+"""Watch over the matches of one partition: who is due, when time moves on, what is raised."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerts.alert import Alert
+from alerts.lifecycle import OpenAlerts
+from detectors.calibration import Calibration, shipped_priors
+from detectors.health import FeedHealth
+from detectors.levels import AlertBudget
+from detectors.match_watch import MatchWatch
+from detectors.verdict import Verdict
+from markets.records import Gap, Heartbeat, Record
+from streams.raising import Origin, raised
+
+BAR_S = 60.0
+FORGET_S = 12 * 3600.0
+
+
+class WatchSettings(BaseModel):
+    """What the watch is allowed to raise, and how its alerts are marked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    budget: AlertBudget = Field(
+        default_factory=AlertBudget, description="Alerts allowed per hundred clean matches"
+    )
+
+
+@dataclass(slots=True)
+class _Watched:
+    watch: MatchWatch
+    alerts: OpenAlerts = field(default_factory=OpenAlerts)
+    frames: list[tuple[float, int]] = field(default_factory=list)
+
+
+class PartitionWatch:
+    """Watches every match of one partition.
+
+    Matches are looked at when a source's heartbeat says that it has told all it knew, and, for
+    feeds without heartbeats, once a minute of event time. The result depends on nothing but the
+    records of this partition in their order.
+    """
+
+    def __init__(
+        self, partition: int, settings: WatchSettings, calibration: Calibration, config_hash: str
+    ) -> None:
+        self._partition = partition
+        self._settings = settings
+        self._calibration = calibration
+        self._config_hash = config_hash
+        self._health = FeedHealth()
+        self._matches: dict[str, _Watched] = {}
+        self._at = float("-inf")
+        self._looked_at = float("-inf")
+
+    def apply(self, record: Record, offset: int) -> list[Alert]:
+        """Take one record in; return the alerts that it opened, raised or explained."""
+        at = record.at.timestamp()
+        if isinstance(record, Heartbeat | Gap):
+            self._health.apply(record)
+            self._at = max(self._at, at)
+            return self._look(self._at) if isinstance(record, Heartbeat) else []
+        raised_now = self._look(self._at) if at > self._at and at - self._looked_at >= BAR_S else []
+        self._at = max(self._at, at)
+        watched = self._matches.get(record.match) or self._begin(record.match)
+        watched.watch.apply(record)
+        if not watched.frames or watched.frames[-1][1] != offset:
+            watched.frames.append((at, offset))
+        return raised_now
+
+    def _begin(self, match: str) -> _Watched:
+        verdict = Verdict(self._settings.budget, self._calibration)
+        watched = _Watched(MatchWatch(match, self._calibration, verdict))
+        return self._matches.setdefault(match, watched)
+
+    def _look(self, at: float) -> list[Alert]:
+        self._looked_at = at
+        alerts = []
+        for match in sorted(self._matches):
+            watched = self._matches[match]
+            if watched.watch.waits(at):
+                alerts += self._look_at(watched, at)
+            elif at - watched.watch.book.at > FORGET_S and watched.watch.book.clock.ended:
+                del self._matches[match]
+        return alerts
+
+    def _look_at(self, watched: _Watched, at: float) -> list[Alert]:
+        judgements = watched.watch.look(at, self._health, frozen=bool(watched.alerts))
+        alerts = []
+        for judgement in judgements:
+            origin = Origin(self._partition, tuple(watched.frames), self._config_hash)
+            alert = raised(judgement, watched.watch, self._health, at, origin)
+            if (changed := watched.alerts.take(judgement.evidence.family, alert)) is not None:
+                alerts.append(changed)
+        return alerts
+
+
+class Watches:
+    """The watches of all partitions that this process has."""
+
+    def __init__(self, settings: WatchSettings, config_hash: str) -> None:
+        self._settings = settings
+        self._config_hash = config_hash
+        self._calibration = Calibration(shipped_priors())
+        self._watches: dict[int, PartitionWatch] = {}
+
+    def apply(self, partition: int, offset: int, records: Iterable[Record]) -> list[Alert]:
+        """Take a frame in; return the alerts that it opened, raised or explained."""
+        watch = self._watches.get(partition) or self._begin(partition)
+        return [alert for record in records for alert in watch.apply(record, offset)]
+
+    def forget(self, partition: int) -> None:
+        """Drop a partition that another process watches now."""
+        self._watches.pop(partition, None)
+
+    def _begin(self, partition: int) -> PartitionWatch:
+        watch = PartitionWatch(partition, self._settings, self._calibration, self._config_hash)
+        return self._watches.setdefault(partition, watch)

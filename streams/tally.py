@@ -1,0 +1,73 @@
+"""What a replay read, and how it ended."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from alerts.alert import Alert
+from markets.records import Heartbeat, Price, Record
+from streams.feeds.feed import Refusal
+
+DECIDED_AFTER = timedelta(minutes=15)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one replay, and its alerts as they stood last."""
+
+    records: Counter[str] = field(default_factory=Counter)
+    refusals: list[Refusal] = field(default_factory=list)
+    refused: int = 0
+    matches: set[str] = field(default_factory=set)
+    price_changes: int = 0
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    _prices: dict[tuple[str, str, float | None, str, str], float] = field(default_factory=dict)
+
+    def count(self, record: Record) -> None:
+        """Count one record; a price counts as a change when its value is a new one."""
+        self.records[str(record.__struct_config__.tag)] += 1
+        if isinstance(record, Price):
+            key = (record.match, record.market, record.line, record.selection, record.book)
+            self.price_changes += self._prices.get(key) != record.price
+            self._prices[key] = record.price
+        self.matches.update(() if not hasattr(record, "match") else (record.match,))
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Count a refusal; the first hundred are kept to be shown."""
+        self.refused += 1
+        if len(self.refusals) < 100:
+            self.refusals.append(refusal)
+
+    def raised(self, alert: Alert) -> bool:
+        """Keep an alert as it stands now; whether it is new or has risen."""
+        known = self.alerts.get(alert.alert_id)
+        self.alerts[alert.alert_id] = alert
+        return known is None or known.level != alert.level
+
+    def alert_lines(self) -> list[bytes]:
+        """Alerts as JSON lines, ordered by when they opened."""
+        ordered = sorted(self.alerts.values(), key=lambda a: (a.opened_at, a.alert_id))
+        return [alert.to_json() + b"\n" for alert in ordered]
+
+
+def tallied(
+    told: Iterable[Record | Refusal], tally: Tally, refuse: Callable[[Refusal], None]
+) -> Iterator[Record]:
+    """Pass records on and refusals to `refuse`, counting both.
+
+    After the last record of a recording time moves on a little more, so that what is held back
+    for an explaining event is decided.
+    """
+    sources: dict[str, datetime] = {}
+    for one in told:
+        if isinstance(one, Refusal):
+            tally.refuse(one)
+            refuse(one)
+            continue
+        tally.count(one)
+        if isinstance(one, Heartbeat):
+            sources[one.source] = one.at
+        yield one
+    for source, at in sorted(sources.items()):
+        yield Heartbeat(at=at + DECIDED_AFTER, source=source)
