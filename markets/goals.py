@@ -44,6 +44,7 @@ _ELEVEN_AGAINST_TEN = 1.2
 _TYPICAL_GOALS = 2.65
 _RATE_LIMITS = (log(0.01), log(12.0))
 _LARGEST_RHO = 0.3
+_MOST_STEPS = 30
 
 
 class GoalRates(Struct, frozen=True):
@@ -250,18 +251,21 @@ class _Target:
 def _least_squares(target: _Target, at: list[float]) -> list[float]:
     """Levenberg-Marquardt; scipy's is ten times slower on a problem this small."""
     off = np.array(target.residuals(at))
+    slopes = _slopes(target, at, off)
     damping = 1e-3
-    for _ in range(60):
-        slopes = _slopes(target, at, off)
+    for _ in range(_MOST_STEPS):
         normal = slopes.T @ slopes
         step = np.linalg.solve(normal + damping * np.eye(len(at)), -slopes.T @ off)
         tried = _bounded([x + float(s) for x, s in zip(at, step, strict=True)])
+        moved = max(abs(x - y) for x, y in zip(tried, at, strict=True))
         off_there = np.array(target.residuals(tried))
-        if off_there @ off_there < off @ off:
+        gained = off @ off - off_there @ off_there
+        if gained > 0.0:
             at, off, damping = tried, off_there, damping * 0.1
+            slopes = _slopes(target, at, off)
         else:
             damping *= 10.0
-        if float(np.abs(step).max()) < 1e-6:
+        if moved < 1e-6 or 0.0 < gained < 1e-9:
             break
     return at
 
