@@ -144,16 +144,16 @@ def _score(value: object, name: str) -> Score:
     raise Wrong(f"score.{name}: {shown(value)} is not the goals of both sides")
 
 
-def _goals(match: dict[str, Any], scores: dict[str, Score]) -> tuple[list[Goal], list[str]]:
+def _goals(match: dict[str, Any], scores: dict[str, Score]) -> tuple[list[Goal] | None, list[str]]:
     """Get the goals, or none and the reason, when they do not add up to the scores."""
     if "goals1" not in match and "goals2" not in match:
-        return [], []
+        return None, []
     try:
         goals = [_goal(goal, scores, "home") for goal in rows(match, "goals1")]
         goals += [_goal(goal, scores, "away") for goal in rows(match, "goals2")]
         _add_up(goals, scores)
     except Wrong as error:
-        return [], [f"{error}; the goals of this match are left out"]
+        return None, [f"{error}; the goals of this match are left out"]
     return sorted(goals, key=itemgetter(0, 1)), []
 
 
@@ -185,32 +185,27 @@ def _periods(scores: dict[str, Score]) -> tuple[Period, ...]:
     return PERIODS if "et" in scores or "p" in scores else PERIODS[:2]
 
 
-def _events(start: datetime, scores: dict[str, Score], goals: list[Goal]) -> Iterator[Raw]:
+def _events(start: datetime, scores: dict[str, Score], goals: list[Goal] | None) -> Iterator[Raw]:
     """Lay a match out in time; without goals it has the scores at the ends of periods alone."""
     yield {"at": start, "event": "kick_off", "score": (0, 0), "clock": 0}
-    begins, before, told = start, 0, 0
     periods = _periods(scores)
+    begins, before, score = start, 0, (0, 0)
     for index, period in enumerate(periods):
-        scored = [goal for goal in goals if goal.period == index]
+        scored = [goal for goal in goals or () if goal.period == index]
         for goal in scored:
-            told += 1
-            at = begins + timedelta(minutes=goal.minute - before)
-            yield {"at": at, "event": "goal", "team": goal.team, "clock": goal.minute} | {
-                "score": _running(goals[:told])
-            }
-        stoppage = max([period.stoppage, *(goal.minute - period.end for goal in scored)])
-        ends = begins + timedelta(minutes=period.end + stoppage - before)
-        last = index + 1 == len(periods)
-        yield {"at": ends, "event": "full_time" if last else "period_end"} | {
-            "score": _score_after(index, scores, _running(goals[:told]) if goals else None),
-            "clock": period.end + stoppage,
-        }
+            score = score[0] + (goal.team == "home"), score[1] + (goal.team == "away")
+            told: Raw = {"event": "goal", "team": goal.team, "score": score, "clock": goal.minute}
+            yield told | {"at": begins + timedelta(minutes=goal.minute - before)}
+        end = period.end + max([period.stoppage, *(goal.minute - period.end for goal in scored)])
+        ends = begins + timedelta(minutes=end - before)
+        event = "full_time" if period is periods[-1] else "period_end"
+        after = _known(index, scores) if goals is None else score
+        yield {"at": ends, "event": event, "score": after, "clock": end}
         begins, before = ends + timedelta(minutes=period.rest), period.end
 
 
-def _score_after(period: int, scores: dict[str, Score], running: Score | None) -> Score | None:
-    known = (scores.get("ht"), scores["ft"], None, scores.get("et", scores["ft"]))
-    return known[period] or running
+def _known(period: int, scores: dict[str, Score]) -> Score | None:
+    return (scores.get("ht"), scores["ft"], None, scores.get("et", scores["ft"]))[period]
 
 
 def _recognises(head: bytes) -> bool:
