@@ -9,6 +9,7 @@ import math
 import stat
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -193,35 +194,44 @@ def _zip_streams(
     before = 0
     with zipfile.ZipFile(path) as archive:
         for info in entries:
-            yield _entry(archive, info, _entry_name(path, info), allowance, size, before)
+            with closing(_Entry(archive, info, before)) as entry:
+                name = _entry_name(path, info)
+                yield Opened(name, _entry_stream(entry, name, allowance), size, entry.position)
             before += info.compress_size
 
 
-def _entry(
-    archive: zipfile.ZipFile,
-    info: zipfile.ZipInfo,
-    name: str,
-    allowance: Allowance,
-    size: int,
-    before: int,
-) -> Opened:
-    """Open an entry; damage to its header is told, as all damage, when it is read."""
-    opened: list[IO[bytes]] = []
+class _Entry:
+    """An entry of a zip, opened when first read, so that damage to its header is told then."""
 
-    def read(size: int) -> bytes:
-        if not opened:
-            opened.append(archive.open(info))
-        return opened[0].read(size)
+    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, before: int) -> None:
+        self._archive = archive
+        self._info = info
+        self._before = before
+        self._given = 0
+        self._file: IO[bytes] | None = None
 
-    def position() -> int:
-        return before + int(info.compress_size * min(1.0, stored.given / max(1, info.file_size)))
+    def read(self, size: int) -> bytes:
+        if self._file is None:
+            self._file = self._archive.open(self._info)
+        piece = self._file.read(size)
+        self._given += len(piece)
+        return piece
 
-    stored = Careful(read, name, allowance)
-    stream: io.BufferedReader = io.BufferedReader(stored, HEAD)
-    if is_compressed(_peek(stream)):
-        content = Careful(Decompressed(stream.read1).read, name, allowance)
-        stream = io.BufferedReader(content, HEAD)
-    return Opened(name, stream, size, position)
+    def position(self) -> int:
+        share = min(1.0, self._given / max(1, self._info.file_size))
+        return self._before + int(self._info.compress_size * share)
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+def _entry_stream(entry: _Entry, name: str, allowance: Allowance) -> io.BufferedReader:
+    stored: io.BufferedReader = io.BufferedReader(Careful(entry.read, name, allowance), HEAD)
+    if not is_compressed(_peek(stored)):
+        return stored
+    content = Careful(Decompressed(stored.read1).read, name, allowance)
+    return io.BufferedReader(content, HEAD)
 
 
 def _peek(stream: io.BufferedReader) -> bytes:
