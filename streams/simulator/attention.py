@@ -1,0 +1,87 @@
+"""When a book looks at a match, and when it does not trade as usual."""
+
+from collections.abc import Sequence
+from random import Random
+
+from streams.simulator.books import EXCHANGE, Book
+from streams.simulator.play import Incident, Timetable
+from streams.simulator.prices import DAY, Truth
+from streams.simulator.trading import Interruption, apart
+
+# Each per book and match; a simulated day shows every one of them somewhere.
+_ERRS, _WITHDRAWS, _FREEZES, _WITHDRAWS_IN_PLAY = 0.06, 0.05, 0.15, 0.03
+_FALSE_ALARMS = 2.0
+_QUICKEST = 0.7
+
+
+def seen_after(book: Book) -> float:
+    """Age of the truth that a look before the match sees."""
+    return _QUICKEST * book.delay
+
+
+def opens(rng: Random) -> float:
+    """Draw when a book puts a match up: within the first half hour of the last day."""
+    return -DAY + rng.randint(60, 1800)
+
+
+def looks_before(rng: Random, book: Book, opened: float, truths: Sequence[Truth]) -> list[float]:
+    """Look after each change of the true price, a delay behind it."""
+    seen = (t.second + book.delay * rng.uniform(_QUICKEST, 1.7) for t in truths)
+    return [opened, *(s for s in seen if opened < s < 0)]
+
+
+def breaks_before(rng: Random, book: Book, opened: float) -> list[Interruption]:
+    """Draw wrong prices, put right after minutes, and withdrawals of up to an hour."""
+    breaks = []
+    if book.name != EXCHANGE and rng.random() < _ERRS:
+        since = rng.uniform(opened + 60, -1200)
+        breaks.append(Interruption(since, since + rng.uniform(120, 900), "wrong"))
+    if rng.random() < _WITHDRAWS:
+        since = rng.uniform(opened + 60, -4200)
+        breaks.append(Interruption(since, since + rng.uniform(300, 3600), "withdrawn"))
+    return apart(breaks)
+
+
+def looks_during(rng: Random, book: Book, times: Timetable) -> list[float]:
+    """Look about once a minute, at no two books' same second."""
+    looks, second = [], times.kick_off + 40 + rng.uniform(0, book.pace)
+    while second < times.full_time:
+        looks.append(second)
+        second += book.pace * rng.uniform(0.7, 1.3) * (1 if times.playing(second) else 4)
+    return looks
+
+
+def false_alarms(rng: Random, times: Timetable) -> list[float]:
+    """Draw the dangerous moments after which nothing happened."""
+    alarms, second = [], times.kick_off
+    gap = (times.full_time - times.kick_off) / _FALSE_ALARMS
+    while (second := second + rng.expovariate(1 / gap)) < times.full_time - 60:
+        if times.playing(second):
+            alarms.append(second)
+    return alarms
+
+
+def breaks_during(
+    rng: Random, book: Book, times: Timetable, incidents: Sequence[Incident],
+    alarms: Sequence[float],
+) -> list[Interruption]:  # fmt: skip
+    """Suspend at the kick-off, at goals, red cards and half of the false alarms; rarely freeze."""
+    breaks = [_suspended(rng, book, times.kick_off, 12)]
+    breaks += [_suspended(rng, book, i.second, 55) for i in incidents]
+    breaks += [_suspended(rng, book, second, 12) for second in alarms if rng.random() < 0.5]
+    if book.name != EXCHANGE and rng.random() < _FREEZES:
+        breaks.append(_somewhere(rng, times, "frozen", 120, 600))
+    if rng.random() < _WITHDRAWS_IN_PLAY:
+        breaks.append(_somewhere(rng, times, "withdrawn", 180, 1200))
+    return [pause for pause in apart(breaks) if pause.until < times.full_time]
+
+
+def _suspended(rng: Random, book: Book, second: float, lasts: float) -> Interruption:
+    since = second + 1 + book.play_delay * rng.uniform(0.2, 0.7)
+    return Interruption(since, since + lasts * rng.uniform(0.7, 1.8), "suspended")
+
+
+def _somewhere(rng: Random, times: Timetable, kind: str, least: int, most: int) -> Interruption:
+    since = rng.uniform(times.kick_off + 180, times.full_time - most - 60)
+    length = rng.uniform(least, most)
+    return Interruption(since, since + length, "frozen" if kind == "frozen" else "withdrawn")

@@ -1,0 +1,214 @@
+"""One simulated match, from its announcement to the final whistle."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from markets.records import Event, Fixture, Record
+from streams.simulator import attention, prices
+from streams.simulator.books import Book
+from streams.simulator.fixes import Fix, NoRoom, Scene, Scheme, work_out
+from streams.simulator.news import Announcement, announcements
+from streams.simulator.play import Incident, Timetable, play, position, timetable
+from streams.simulator.prices import Rating, Step, Truth
+from streams.simulator.seeds import stream
+from streams.simulator.teams import clubs, competition
+from streams.simulator.trading import Trader
+from streams.simulator.volume import Exchange
+
+SOURCE = "simulator"
+_TURNS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """All that is settled about a match before anybody quotes a price."""
+
+    opening: Rating
+    line: float
+    steps: tuple[Step, ...]
+    pressure: tuple[Step, ...]
+    announcements: tuple[Announcement, ...]
+    times: Timetable
+    incidents: tuple[Incident, ...]
+    scheme: Scheme | None
+
+
+class SimulatedMatch:
+    """A match of a match day; its records come in two parts, so that a day needs little memory.
+
+    The same seed and index give the same match whatever else is played that day.
+    """
+
+    def __init__(
+        self, seed: int, index: int, day: datetime, roster: Sequence[Book], fix: Fix | None = None
+    ) -> None:
+        self._seed, self._index, self._roster = seed, index, roster
+        rng = self._stream("fixture")
+        league = competition(rng)
+        home, away = clubs(index)
+        start = day + timedelta(minutes=15 * rng.randrange(33))
+        self.fixture = Fixture(
+            at=start - timedelta(days=1),
+            match=f"sim-{seed}-{index:03d}",
+            source=SOURCE,
+            sport="football",
+            competition=league.name,
+            tier=league.tier,
+            home=home,
+            away=away,
+            start=start,
+        )
+        self.course = self._course(fix)
+
+    def records(self) -> Iterator[Record]:
+        """Yield all records in event time order."""
+        yield self.fixture
+        traders = [self._trader(book) for book in self._roster]
+        exchange = Exchange(
+            self._stream("volume"), self.fixture.match, self.fixture.start, self.fixture.tier
+        )
+        yield from self._before(traders, exchange)
+        yield from self._during(traders, exchange)
+
+    def _stream(self, purpose: str) -> Random:
+        return stream(self._seed, self._index, purpose)
+
+    def _course(self, fix: Fix | None, turn: int = 0) -> Course:
+        """Settle the course: first as it would be, then, if there is a fix, with it.
+
+        One match in forty is decided so early that nothing in play is left to fix; it is then
+        played anew.
+        """
+        opening = prices.opening(self._stream("opening"))
+        tier = self.fixture.tier
+        news = tuple(announcements(self._stream("news"), tier))
+        drift = prices.diffusion(self._stream("drift"), tier)
+        steps = tuple(sorted([*drift, *(s for a in news for s in a.steps)]))
+        times = timetable(self._stream("timetable"))
+        pressure = tuple(prices.pressure(self._stream("pressure"), times))
+        line = prices.main_line(opening)
+        closing = prices.rating_at(opening, steps, 0.0)
+        clean = Course(
+            opening, line, steps, pressure, news, times,
+            self._play(times, closing, None, turn), None,
+        )  # fmt: skip
+        if fix is None:
+            return clean
+        try:
+            return self._fixed(clean, fix, turn)
+        except NoRoom:
+            if fix.typology != "unexplained-in-play" or turn == _TURNS:
+                raise
+            return self._course(fix, turn + 1)
+
+    def _fixed(self, clean: Course, fix: Fix, turn: int) -> Course:
+        scene = Scene(
+            clean.opening, (*clean.steps, *clean.pressure), clean.line, clean.times,
+            clean.incidents, clean.announcements, [book.name for book in self._roster],
+        )  # fmt: skip
+        scheme = work_out(fix, self._stream("fix"), scene)
+        early = [s for s in scheme.steps if s.second < clean.times.kick_off]
+        late = [s for s in scheme.steps if s.second >= clean.times.kick_off]
+        closing = prices.rating_at(clean.opening, clean.steps, 0.0)
+        return Course(
+            clean.opening,
+            clean.line,
+            tuple(sorted([*clean.steps, *early])),
+            tuple(sorted([*clean.pressure, *late])),
+            clean.announcements,
+            clean.times,
+            self._play(clean.times, closing, scheme, turn),
+            scheme,
+        )
+
+    def _play(
+        self, times: Timetable, closing: Rating, scheme: Scheme | None, turn: int
+    ) -> tuple[Incident, ...]:
+        bought = prices.rating_at(closing, scheme.steps if scheme else (), times.full_time)
+        follow = scheme.goals_from if scheme else times.full_time
+
+        def rates(second: float) -> tuple[float, float]:
+            now = (bought if second > follow else closing).rates()
+            return now.home, now.away
+
+        return play(self._stream(f"play/{turn}"), times, rates)
+
+    def _trader(self, book: Book) -> Trader:
+        scheme = self.course.scheme
+        lean = scheme.leans.get(book.name) if scheme else None
+        return Trader(
+            book, self.fixture.match, self.fixture.start, self.course.line,
+            self._stream(f"trader/{book.name}"), leans=(lean,) if lean else (),
+        )  # fmt: skip
+
+    def _before(self, traders: Sequence[Trader], exchange: Exchange) -> list[Record]:
+        course = self.course
+        truths = prices.before(course.opening, course.steps, course.line)
+        records: list[Record] = [
+            self._event(a.told, event=a.event, team=a.team) for a in course.announcements
+        ]
+        for trader in traders:
+            rng = self._stream(f"before/{trader.book.name}")
+            opened = attention.opens(rng)
+            breaks = attention.breaks_before(rng, trader.book, opened)
+            looks = attention.looks_before(rng, trader.book, opened, truths)
+            records += trader.trade(truths, looks, breaks, attention.seen_after(trader.book))
+        records += exchange.before(truths, course.scheme.surges if course.scheme else ())
+        return in_order(records)
+
+    def _during(self, traders: Sequence[Trader], exchange: Exchange) -> list[Record]:
+        course = self.course
+        truths = self._truths_in_play()
+        alarms = attention.false_alarms(self._stream("alarms"), course.times)
+        records: list[Record] = list(self._events_in_play())
+        for trader in traders:
+            trader.in_play = True
+            rng = self._stream(f"during/{trader.book.name}")
+            breaks = attention.breaks_during(
+                rng, trader.book, course.times, course.incidents, alarms
+            )
+            looks = attention.looks_during(rng, trader.book, course.times)
+            records += trader.trade(truths, looks, breaks, trader.book.play_delay)
+            records += trader.close(course.times.full_time + rng.uniform(0, 20))
+        surges = course.scheme.surges if course.scheme else ()
+        records += exchange.during(course.times, truths, surges)
+        return in_order(records)
+
+    def _truths_in_play(self) -> list[Truth]:
+        course = self.course
+        closing = prices.rating_at(course.opening, course.steps, course.times.kick_off)
+        return prices.during(closing, course.pressure, course.line, course.times, course.incidents)
+
+    def _events_in_play(self) -> Iterator[Event]:
+        times, incidents = self.course.times, self.course.incidents
+        rng = self._stream("feed")
+        half, full = (
+            position(incidents, times.half_time)[0],
+            position(incidents, times.full_time)[0],
+        )
+        yield self._event(times.kick_off + 8, event="kick_off", score=(0, 0), clock=0.0)
+        minutes = round(times.clock(times.half_time), 1)
+        yield self._event(times.half_time + 12, event="period_end", score=half, clock=minutes)
+        yield self._event(times.restart + 8, event="kick_off", score=half, clock=45.0)
+        minutes = round(times.clock(times.full_time), 1)
+        yield self._event(times.full_time + 12, event="full_time", score=full, clock=minutes)
+        yield from self._told(rng, incidents)
+
+    def _told(self, rng: Random, incidents: Iterable[Incident]) -> Iterator[Event]:
+        """Tell of goals and red cards after the books knew, in order and within their half."""
+        times, last = self.course.times, 0.0
+        for i in incidents:
+            whistle = times.half_time if i.second < times.half_time else times.full_time
+            last = max(last + 1, min(i.second + rng.randint(18, 60), whistle + 10))
+            yield self._event(last, event=i.what, team=i.team, score=i.score, clock=i.clock)
+
+    def _event(self, second: float, **what: object) -> Event:
+        at = self.fixture.start + timedelta(seconds=int(second))
+        return Event(at=at, match=self.fixture.match, **what)  # type: ignore[arg-type]
+
+
+def in_order(records: list[Record]) -> list[Record]:
+    """Sort by event time; what happens in one second keeps its order."""
+    return sorted(records, key=lambda record: record.at)
