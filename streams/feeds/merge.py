@@ -78,14 +78,14 @@ def merge(
 class Merged(Iterator[Record | Refusal]):
     """Merged feeds, and what was noted on the way.
 
-    `duplicates` counts records dropped because they equal, time included, the last one of the
-    same identity; `late` those refused for their time; `broken` holds why feeds ended early.
+    `duplicates` counts records dropped because the same feed or another one has told the very
+    same, time included; `late` those refused for their time; `broken` holds why feeds ended early.
     """
 
     def __init__(self, readers: Sequence["_Reader"], lateness: timedelta) -> None:
         self._readers = readers
         self._merged = heapq.merge(*(reader.timed() for reader in readers))
-        self._memory = _Memory(lateness)
+        self._memory = _Memory(len(readers), lateness)
         self.duplicates = 0
 
     @property
@@ -101,8 +101,8 @@ class Merged(Iterator[Record | Refusal]):
     def __next__(self) -> Record | Refusal:
         """Give the next record or refusal."""
         while True:
-            told = next(self._merged)[-1]
-            if isinstance(told, Refusal) or self._memory.is_new(told):
+            _, _, feed, _, told = next(self._merged)
+            if isinstance(told, Refusal) or self._memory.is_new(feed, told):
                 return told
             self.duplicates += 1
 
@@ -169,19 +169,49 @@ class _Reader:
 
 
 class _Memory:
-    """The last record of each identity, for at least `span` of event time."""
+    """What the feeds told in at least the last `span` of event time, to know it when told again.
 
-    def __init__(self, span: timedelta) -> None:
+    A feed that repeats its last word on a selection says nothing new. Nor does a feed that says
+    as often as another one what that has said; so recordings may overlap, and a price that goes
+    and comes back within one moment is still told.
+    """
+
+    def __init__(self, feeds: int, span: timedelta) -> None:
+        self._none = (0,) * feeds
         self._span = span
         self._since: datetime | None = None
-        self._young: dict[tuple[type, Any], Record] = {}
-        self._old: dict[tuple[type, Any], Record] = {}
+        self._words = _Recent()
+        self._counts = _Recent()
 
-    def is_new(self, record: Record) -> bool:
+    def is_new(self, feed: int, record: Record) -> bool:
         if self._since is None or record.at - self._since > self._span:
-            self._since, self._old, self._young = record.at, self._young, {}
+            self._since = record.at
+            self._words.grow_old()
+            self._counts.grow_old()
         kind = type(record)
-        identity = kind, _IDENTITY[kind](record)
-        last = self._young.get(identity) or self._old.get(identity)
-        self._young[identity] = record
-        return last != record
+        identity = feed, kind, _IDENTITY[kind](record)
+        if self._words.get(identity) == record:
+            return False
+        self._words.young[identity] = record
+        return len(self._none) == 1 or self._is_first(feed, record)
+
+    def _is_first(self, feed: int, record: Record) -> bool:
+        counts = self._counts.get(record) or self._none
+        told = counts[feed] + 1
+        self._counts.young[record] = (*counts[:feed], told, *counts[feed + 1 :])
+        return told > max(counts)
+
+
+class _Recent:
+    """A dict that forgets what was not put in since it grew old twice."""
+
+    def __init__(self) -> None:
+        self.young: dict[Any, Any] = {}
+        self._old: dict[Any, Any] = {}
+
+    def get(self, key: object) -> Any:
+        found = self.young.get(key)
+        return self._old.get(key) if found is None else found
+
+    def grow_old(self) -> None:
+        self._old, self.young = self.young, {}

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from markets.records import Fixture, Gap, Heartbeat, Price, Record
-from streams.feeds.feed import Refusal
+from streams.feeds.feed import Broken, Refusal
 from streams.feeds.odds_api import FORMAT
+from streams.feeds.opening import open_feed
 
 RECORDING = (
     Path(__file__).parents[3].parent / "shared/data/worldcup-2026/odds-api-snapshots.jsonl.xz"
@@ -460,3 +461,21 @@ def test_every_withdrawal_follows_an_open_price(recording: Path) -> None:
         else:
             assert before is None or (before.status, before.price) != ("open", each.price)
         state[key] = each
+
+
+def test_a_recording_cut_short_breaks_after_its_whole_polls(tmp_path: Path) -> None:
+    polls = [poll(f"12:{minute:02}", event(book(h2h(away=600 + minute)))) for minute in range(60)]
+    path = tmp_path / "polls.xz"
+    packed = lzma.compress(b"\n".join(json.dumps(each).encode() for each in polls))
+    path.write_bytes(packed[:-40])
+    told: list[Record | Refusal] = []
+
+    def read_on() -> None:
+        for opened in open_feed(path):
+            for each in FORMAT.read(opened.stream, opened.name):
+                told.append(each)  # noqa: PERF402 - what came before the break counts
+
+    with pytest.raises(Broken, match=r"polls\.xz: cannot be read beyond byte"):
+        read_on()
+    assert 0 < len(of(Heartbeat, told)) < 60
+    assert not refusals(told)
