@@ -17,6 +17,7 @@ a single event in either place will do. What is told is the difference from the 
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
@@ -210,8 +211,8 @@ def _american(events: list[Any], *, before: bool | None) -> bool:
 def _last_updates(events: list[Any]) -> Iterator[datetime]:
     books = list(_parts(events, "bookmakers"))
     for holder in chain(books, _parts(books, "markets")):
-        if isinstance(holder, dict) and "last_update" in holder:
-            yield instant(holder["last_update"], "last_update")
+        with suppress(Wrong):
+            yield instant(mapping(holder).get("last_update"), "last_update")
 
 
 def _recognises(head: bytes) -> bool:

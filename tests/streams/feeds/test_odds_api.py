@@ -303,6 +303,12 @@ def test_the_live_shape_takes_the_newest_update_for_its_time() -> None:
     assert {f"{each.at:%H:%M}" for each in told if not isinstance(each, Refusal)} == {"12:03"}
 
 
+def test_one_unreadable_update_does_not_hide_the_time_of_the_others() -> None:
+    told = read([event(book(h2h(), seen="noon"), book(h2h(), key="x", seen="12:03:00"))])
+    assert len(of(Price, told)) == 6
+    assert not refusals(told)
+
+
 @pytest.mark.parametrize("indent", [None, 2])
 def test_one_event_or_many_enveloped_or_not_printed_or_not(indent: int | None) -> None:
     one = event(book(h2h()))
