@@ -391,7 +391,7 @@ def test_mangled_polls_give_records_and_refusals_only(
         try:
             for key in spot[:-1]:
                 holder = holder[key]
-            holder[spot[-1]] = garbage
+            holder[spot[-1]] = copy.deepcopy(garbage)
         except (KeyError, IndexError, TypeError):
             continue
     for each in read(*documents):
