@@ -1,0 +1,127 @@
+"""Records as columns: which table takes a kind of record, and how a field becomes a column."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+import pyarrow as pa
+
+from markets.records import Event, Fixture, Gap, Ladder, Matched, Price, Record, Wager
+
+MICROSECONDS = pa.timestamp("us", "UTC")
+MILLISECONDS = pa.timestamp("ms", "UTC")
+TEXT, NUMBER, FLAG = pa.string(), pa.float64(), pa.bool_()
+
+Frame = tuple[int, int, datetime, Sequence[Record]]
+_SELECTION = {"at": MICROSECONDS, "match": TEXT, "market": TEXT, "line": NUMBER, "selection": TEXT,
+              "book": TEXT}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FeedTable:
+    """A table of one kind of record; a column is the field of its name unless `derived` says."""
+
+    name: str
+    types: Mapping[str, pa.DataType]
+    derived: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
+
+    def columns(self, records: Sequence[Record]) -> dict[str, pa.Array]:
+        """Turn records of this kind into columns."""
+        return {
+            name: pa.array(map(self.derived.get(name) or attrgetter(name), records), kind)
+            for name, kind in self.types.items()
+        }
+
+
+FEED_TABLES: dict[type[Record], FeedTable] = {
+    Fixture: FeedTable(
+        "fixtures",
+        {"at": MICROSECONDS, "match": TEXT, "source": TEXT, "sport": TEXT, "competition": TEXT,
+         "tier": pa.uint8(), "home": TEXT, "away": TEXT, "start": MILLISECONDS},
+    ),
+    Price: FeedTable(
+        "prices",
+        {**_SELECTION, "price": NUMBER, "size": NUMBER, "status": TEXT, "in_play": FLAG},
+    ),
+    Matched: FeedTable(
+        "matched", {**_SELECTION, "amount": NUMBER, "currency": TEXT, "last": NUMBER}
+    ),
+    Ladder: FeedTable("ladders", {**_SELECTION, "side": TEXT, "price": NUMBER, "size": NUMBER}),
+    Wager: FeedTable(
+        "wagers",
+        {**_SELECTION, "wager": TEXT, "account": TEXT, "side": TEXT, "price": NUMBER,
+         "stake": NUMBER, "currency": TEXT, "status": TEXT, "country": TEXT, "opened": TEXT,
+         "device": TEXT, "counterparty": TEXT},
+    ),
+    Event: FeedTable(
+        "events",
+        {"at": MICROSECONDS, "match": TEXT, "event": TEXT, "team": TEXT,
+         "home_score": pa.uint16(), "away_score": pa.uint16(), "clock": NUMBER},
+        derived={
+            "home_score": lambda event: event.score and event.score[0],
+            "away_score": lambda event: event.score and event.score[1],
+        },
+    ),
+    Gap: FeedTable("health", {"at": MICROSECONDS, "source": TEXT, "reason": TEXT}),
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """Records of one kind; `frames` and `indexes` say where each came from."""
+
+    records: list[Record] = field(default_factory=list)
+    frames: list[int] = field(default_factory=list)
+    indexes: list[int] = field(default_factory=list)
+
+
+def by_table(frames: Sequence[Frame]) -> dict[str, pa.Table]:
+    """Sort the records of frames into tables, each row with its provenance.
+
+    Heartbeats have no table.
+
+    >>> from datetime import UTC
+    >>> at = datetime(2026, 6, 11, 19, tzinfo=UTC)
+    >>> by_table([(3, 71, at, [Gap(at=at, source="s", reason="conflated")])])["health"].to_pylist()
+    ... # doctest: +ELLIPSIS
+    [{'at': datetime..., 'source': 's', 'reason': 'conflated', 'partition': 3, 'offset': 71, ...}]
+    """
+    origin = _origins(frames)
+    return {
+        FEED_TABLES[kind].name: _table(FEED_TABLES[kind], gathered, origin)
+        for kind, gathered in _gather(frames).items()
+        if gathered.records
+    }
+
+
+def provenance(places: Sequence[tuple[int, int, datetime]]) -> dict[str, pa.Array]:
+    """Columns of where something lies in Kafka: (partition, offset, arrived)."""
+    return {
+        "partition": pa.array((place[0] for place in places), pa.uint16()),
+        "offset": pa.array((place[1] for place in places), pa.uint64()),
+        "arrived": pa.array((place[2] for place in places), MILLISECONDS),
+    }
+
+
+def _gather(frames: Sequence[Frame]) -> dict[type[Record], _Gathered]:
+    kinds = {kind: _Gathered() for kind in FEED_TABLES}
+    for number, (_, _, _, records) in enumerate(frames):
+        for index, record in enumerate(records):
+            if (gathered := kinds.get(type(record))) is not None:
+                gathered.records.append(record)
+                gathered.frames.append(number)
+                gathered.indexes.append(index)
+    return kinds
+
+
+def _origins(frames: Sequence[Frame]) -> pa.Table:
+    return pa.table(provenance([frame[:3] for frame in frames]))
+
+
+def _table(table: FeedTable, gathered: _Gathered, origins: pa.Table) -> pa.Table:
+    origin = origins.take(pa.array(gathered.frames, pa.int64()))
+    columns = table.columns(gathered.records)
+    columns |= {name: origin[name] for name in origin.column_names}
+    return pa.table(columns | {"idx": pa.array(gathered.indexes, pa.uint32())})

@@ -1,0 +1,16 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from forensics.migrate import migrate
+from forensics.store import Store, StoreSettings, open_store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A migrated store of its own. The engine takes one directory per process at a time, so it is
+    closed before the next test opens another."""
+    with open_store(StoreSettings(directory=tmp_path / "store")) as opened:
+        migrate(opened)
+        yield opened
