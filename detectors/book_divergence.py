@@ -56,6 +56,7 @@ class BookDivergence(Detector):
             observed=observed,
             expected=expected,
             since=features.at - WINDOW_S,
+            turn=features.at,
             books=(book,),
             values={"distance": distance, "usual": self._usual_distance(book)},
             sentence=(

@@ -9,6 +9,7 @@ seen before, and no replay could ever give the same alerts. See docs/design.md.
 
 import math
 from importlib import resources
+from typing import Literal
 
 from msgspec import Struct, json
 
@@ -23,7 +24,8 @@ class Prior(Struct, frozen=True, forbid_unknown_fields=True):
     `x10` is exceeded by one clean match in ten; beyond it the share falls by a factor e every
     `scale`. `share` is the part of the alert budget that this cell may use. The shares of one
     sport's cells sum to more than 1, because its cells move together: a match that is restless in
-    one of them is so in others, and the union of their tails is smaller than the sum.
+    one of them is so in others, and the union of their tails is smaller than the sum. `feed` is
+    the pace of the feed that it holds for: a slow one is polled every five minutes or more.
     """
 
     detector: str
@@ -33,6 +35,7 @@ class Prior(Struct, frozen=True, forbid_unknown_fields=True):
     scale: float
     share: float
     source: str
+    feed: Literal["any", "fast", "slow"] = "any"
 
     def tail(self, raw: float) -> float:
         """Share of clean matches whose largest score reaches `raw`.
@@ -73,17 +76,21 @@ class Calibration:
 
     def __init__(self, priors: Priors) -> None:
         self.priors = priors
-        self._cells = {(c.detector, c.market, c.phase): c for c in priors.cells}
+        self._cells = {(c.detector, c.market, c.phase, c.feed): c for c in priors.cells}
 
-    def tail(self, cell: Cell, raw: float, *, sport: str, tier: int) -> float:
+    def tail(self, cell: Cell, raw: float, *, slow: bool, sport: str, tier: int) -> float:
         """Share of clean matches of this sport and tier that ever show as much; 1 if unknown."""
-        prior = self._cells.get(cell)
+        prior = self._find(cell, slow=slow)
         return prior.tail(raw / self._factor(sport, tier)) if prior else 1.0
 
     def share(self, cell: Cell) -> float:
         """Share of the alert budget that a cell may use."""
-        prior = self._cells.get(cell)
+        prior = self._find(cell, slow=False)
         return prior.share if prior else 0.0
+
+    def _find(self, cell: Cell, *, slow: bool) -> Prior | None:
+        own = self._cells.get((*cell, "slow" if slow else "fast"))
+        return own or self._cells.get((*cell, "any"))
 
     def _factor(self, sport: str, tier: int) -> float:
         factors = self.priors.tier_factor

@@ -2,15 +2,17 @@
 
 from markets.records import Event
 
-EXPLAINING = frozenset({"line_up", "news", "goal", "red_card", "penalty"})
+EXPLAINING = frozenset({"line_up", "news"})
 REACH_S = 20 * 60.0
+BEFORE_TOLD_S = 5 * 60.0
 
 
-def explaining(events: list[Event], since: float, until: float) -> list[Event]:
-    """Events that may explain a move seen between two moments.
+def explaining(events: list[Event], turn: float) -> list[Event]:
+    """Events that may explain a pre-match move, half of which was made by `turn`.
 
-    Books move before the data feed tells of a goal, so `until` lies a grace period after the
-    move; news works on a price for a while, so events up to `REACH_S` before it count too.
+    News works on a price for a while, so an event counts from `REACH_S` before the turn; books
+    move before the feed tells, so it counts until `BEFORE_TOLD_S` after it. A drift whose half
+    was made an hour before the line-ups came out is not explained by them.
     """
-    first = since - REACH_S
-    return [e for e in events if e.event in EXPLAINING and first <= e.at.timestamp() <= until]
+    first, last = turn - REACH_S, turn + BEFORE_TOLD_S
+    return [e for e in events if e.event in EXPLAINING and first <= e.at.timestamp() <= last]

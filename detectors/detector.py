@@ -17,7 +17,9 @@ class Detector(ABC):
     Attributes
     ----------
     name
-        The typology it detects; also the name of its prior.
+        Its own name, which is that of its file and of its priors.
+    typology
+        The typology whose alerts it raises; its own name when left out.
     version
         Changes whenever the same input may score differently.
     family
@@ -33,6 +35,7 @@ class Detector(ABC):
     """
 
     name: ClassVar[str]
+    typology: ClassVar[str] = ""
     version: ClassVar[int]
     family: ClassVar[str]
     unit: ClassVar[str]

@@ -12,7 +12,7 @@ class Finding(Struct, frozen=True):
     """The most unusual thing that a detector sees in a market right now.
 
     `raw` is in the detector's own unit and has no threshold in it; `since` is the epoch second
-    at which the window looked at begins.
+    at which the window looked at begins, `turn` the one by which half of the move was made.
     """
 
     raw: float
@@ -20,6 +20,7 @@ class Finding(Struct, frozen=True):
     observed: float
     expected: float
     since: float
+    turn: float
     books: tuple[str, ...]
     values: dict[str, float]
     sentence: str

@@ -53,7 +53,8 @@ class Features:
 
     `offered` are the books that offer every selection, with their quotes in selection order;
     `fair` their de-vigged probabilities in the same order. `warm_since` is the moment from which
-    on the feed is known to be without a gap. `play` is there in play, with a score feed.
+    on the feed is known to be without a gap, `spacing_s` how often it usually tells something.
+    `play` is there in play, with a score feed.
     """
 
     at: float
@@ -62,6 +63,7 @@ class Features:
     phase: Phase
     to_off: float
     warm_since: float
+    spacing_s: float
     offered: tuple[tuple[str, tuple[Quote, ...]], ...]
     fair: dict[str, tuple[float, ...]]
     consensus: Consensus

@@ -89,15 +89,16 @@ class LateDrift(Detector):
         return Finding(
             raw=moves.breadth * min(1.0, 2.0 * sustained) / math.sqrt(restless),
             selection=moves.selection,
-            observed=moves.now,
-            expected=moves.before,
+            observed=moves.middle[1],
+            expected=moves.middle[0],
             since=since,
+            turn=moves.turn_of(moves.books[len(moves.books) // 2]),
             books=followers,
             values={"sustained": sustained, "restless": restless, "books": len(moves.sizes)},
             sentence=(
                 f"{len(followers)} of {len(moves.sizes)} books shortened "
                 f"{features.named(moves.selection)} step by step over {span(length / 60.0)} "
-                f"(raw implied probability {moves.before:.0%} to {moves.now:.0%}), "
+                f"(raw implied probability {moves.middle[0]:.0%} to {moves.middle[1]:.0%}), "
                 f"{features.when()}"
             ),
         )

@@ -14,7 +14,13 @@ class MarketView:
         self._lag = Lag()
 
     def features(
-        self, book: MatchBook, at: float, *, warm_since: float, frozen_before: float
+        self,
+        book: MatchBook,
+        at: float,
+        *,
+        warm_since: float,
+        spacing_s: float,
+        frozen_before: float,
     ) -> Features | None:
         """Features at `at`; None when no book offers every selection, or the start is unknown.
 
@@ -43,6 +49,7 @@ class MarketView:
             phase=phase_of(start - at, in_play=in_play),
             to_off=start - at,
             warm_since=warm_since,
+            spacing_s=spacing_s,
             offered=offered,
             fair=fair,
             consensus=found,

@@ -19,10 +19,10 @@ from markets.records import Event, Price, Record
 
 RELOOK_S = 10 * 60.0
 GRACE_S = 60.0
-LONGEST_GRACE_S = 6 * 60.0
 LONGEST_SLACK_S = 12 * 60.0
 LATEST_MINUTE = 90.0
 FROZEN_S = 10 * 60.0
+SLOW_S = 5 * 60.0
 
 
 @dataclass(slots=True)
@@ -40,10 +40,10 @@ class MatchWatch:
     """Watches one match; time is that of the records, and equal records give equal judgements.
 
     Records of one instant are all taken in before anybody looks, so their order within the
-    instant does not matter. Pre-match findings are held for a grace period in which news may
-    still explain them; in play each look is judged a grace period later, when the data feed has
-    had time to tell of a goal that the books knew first. The grace follows the feed: a minute
-    for a fast one, less than half its spacing for a slow one.
+    instant does not matter. Pre-match findings are held for a minute in which news may still
+    explain them; in play each look is judged later still, when the data feed has had time to tell
+    of a goal that the books knew first: a minute for a fast feed, most of its spacing for a slow
+    one.
     """
 
     def __init__(self, match: str, calibration: Calibration, verdict: Verdict) -> None:
@@ -81,17 +81,19 @@ class MatchWatch:
             watched.look_at <= at for watched in self._watched.values()
         )
 
-    def context(self, judgement: Judgement, health: FeedHealth) -> list[Event]:
-        """Events that may explain a judgement; any makes the alert an explained one."""
-        finding, at = judgement.evidence.finding, judgement.evidence.at.timestamp()
+    def context(self, judgement: Judgement) -> list[Event]:
+        """Events that may explain a pre-match judgement; in play the goal model takes them in."""
         if judgement.evidence.phase == "in_play":
-            return []  # the goal model has taken them into account
-        return explaining(self.book.match_events, finding.since, at + self.grace_s(health))
+            return []
+        return explaining(self.book.match_events, judgement.evidence.finding.turn)
 
     def grace_s(self, health: FeedHealth) -> float:
-        """Seconds for which a finding is held back for an explaining event."""
-        spacing = health.spacing_s(self.book.sources)
-        return min(max(GRACE_S, 0.4 * spacing), LONGEST_GRACE_S)
+        """Seconds for which a pre-match finding is held back for an explaining event.
+
+        A feed slower than the grace is not held back: the news would lie between its looks, and
+        waiting for the next one could cost the time that is left to kick-off.
+        """
+        return GRACE_S if health.spacing_s(self.book.sources) < GRACE_S else 0.0
 
     def _slack_s(self, health: FeedHealth) -> float:
         """Seconds by which in-play prices and events of these feeds may be apart."""
@@ -116,6 +118,7 @@ class MatchWatch:
             self.book,
             at,
             warm_since=health.warm_since(sources),
+            spacing_s=health.spacing_s(sources),
             frozen_before=at - max(FROZEN_S, 1.5 * health.spacing_s(sources)),
         )
         if features is None:
@@ -165,6 +168,7 @@ class MatchWatch:
         tail = self._calibration.tail(
             (detector.name, features.market.market, features.phase),
             finding.raw,
+            slow=features.spacing_s >= SLOW_S,
             sport=fixture.sport if fixture else "unknown",
             tier=fixture.tier if fixture else 9,
         )
@@ -174,7 +178,7 @@ class MatchWatch:
             detector=detector.name,
             version=detector.version,
             family=detector.family,
-            typology=detector.name,
+            typology=detector.typology or detector.name,
             market=features.market.market,
             line=features.market.line,
             phase=features.phase,

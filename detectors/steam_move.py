@@ -42,9 +42,10 @@ class SteamMove(Detector):
         return Finding(
             raw=moves.breadth,
             selection=moves.selection,
-            observed=moves.now,
-            expected=moves.before,
+            observed=moves.middle[1],
+            expected=moves.middle[0],
             since=since,
+            turn=moves.turn_of(moves.books[len(moves.books) // 2]),
             books=followers,
             values={"books": len(moves.sizes), "followers": len(followers)},
             sentence=_sentence(features, moves, len(followers), features.at - since),
@@ -67,6 +68,6 @@ def _breadth(moves: Moves) -> float:
 def _sentence(features: Features, moves: Moves, followers: int, length: float) -> str:
     return (
         f"{followers} of {len(moves.sizes)} books shortened {features.named(moves.selection)} "
-        f"within {span(length / 60.0)} (raw implied probability {moves.before:.0%} to "
-        f"{moves.now:.0%}), {features.when()}"
+        f"within {span(length / 60.0)} (raw implied probability {moves.middle[0]:.0%} to "
+        f"{moves.middle[1]:.0%}), {features.when()}"
     )

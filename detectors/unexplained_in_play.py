@@ -1,5 +1,6 @@
 """In-play move that score, red cards and clock do not explain."""
 
+from collections import deque
 from typing import ClassVar
 
 from river import stats
@@ -9,7 +10,9 @@ from detectors.evidence import Finding
 from detectors.features import Features, Phase, Play, arc
 from markets.goals import outcome_probabilities
 
-_FADING = 0.3
+_FADING = 0.02
+MOST_BIAS = 0.05
+HOLDS_S = 90.0
 CERTAIN = 0.92
 _SELECTIONS = ("home", "draw", "away")
 
@@ -26,7 +29,7 @@ class UnexplainedInPlay(Detector):
     Notes
     -----
     The raw score is the distance from the band on the arcsine scale, less the market's own slow
-    bias (river's exponentially weighted mean), as far as it holds over two looks in a row.
+    bias (river's exponentially weighted mean), as far as it holds for a minute and a half.
     Forrest and McHale 2019 compare in-play forecast and market the same way; goal model in
     `markets.goals`.
     """
@@ -41,7 +44,7 @@ class UnexplainedInPlay(Detector):
 
     def __init__(self) -> None:
         self._bias = {selection: stats.EWMean(_FADING) for selection in _SELECTIONS}
-        self._before: dict[str, float] = {}
+        self._recent: deque[tuple[float, dict[str, float]]] = deque(maxlen=200)
 
     def find(self, features: Features) -> Finding | None:
         """Find the selection furthest from its band."""
@@ -51,8 +54,10 @@ class UnexplainedInPlay(Detector):
             zip(features.market.selections, features.consensus.probabilities, strict=True)
         )
         band = expected_band(features.play)
-        now = {s: outside(market.get(s, 0.0), band[s]) for s in _SELECTIONS}
-        held = {s: self._held(s, now[s]) for s in _SELECTIONS}
+        now = _residuals(features, features.play)
+        held = {s: self._held(features.at, s, residual) for s, residual in now.items()}
+        if not held:
+            return None
         selection = max(held, key=held.__getitem__)
         if held[selection] <= 0.0:
             return None
@@ -63,7 +68,8 @@ class UnexplainedInPlay(Detector):
             selection=selection,
             observed=market[selection],
             expected=nearest,
-            since=features.at,
+            since=features.at - HOLDS_S,
+            turn=features.at,
             books=tuple(features.consensus.used),
             values={"low": low, "high": high, "minute": features.play.minutes[0]},
             sentence=(
@@ -72,18 +78,16 @@ class UnexplainedInPlay(Detector):
             ),
         )
 
+    def remember_one(self, features: Features) -> None:
+        """Keep this look, to see what holds."""
+        if features.play is not None:
+            self._recent.append((features.at, _residuals(features, features.play)))
+
     def learn_one(self, features: Features) -> None:
-        """Learn the market's slow bias against the model, and keep this look for the next."""
-        if features.play is None:
-            return
-        band = expected_band(features.play)
-        for selection, p in zip(
-            features.market.selections, features.consensus.probabilities, strict=True
-        ):
-            if selection in self._bias:
-                now = outside(p, band[selection])
-                self._bias[selection].update(now)
-                self._before[selection] = now
+        """Learn the market's slow bias against the model."""
+        if features.play is not None:
+            for selection, residual in _residuals(features, features.play).items():
+                self._bias[selection].update(min(max(residual, -MOST_BIAS), MOST_BIAS))
 
     def state(self) -> dict[str, float]:
         """Bias of each selection."""
@@ -104,11 +108,21 @@ class UnexplainedInPlay(Detector):
             "in-play prices of frozen or slow books",
         )
 
-    def _held(self, selection: str, now: float) -> float:
-        before = self._before.get(selection)
-        if before is None or before * now <= 0.0:
-            return 0.0
-        return min(abs(now), abs(before))
+    def _held(self, at: float, selection: str, now: float) -> float:
+        """Smallest residual of this sign over the looks of the last minutes, bias taken off."""
+        sign = 1.0 if now > 0.0 else -1.0
+        held = sign * now
+        for when, residuals in reversed(self._recent):
+            held = min(held, sign * residuals[selection])
+            if at - when >= HOLDS_S:
+                return held - max(0.0, sign * float(self._bias[selection].get()))
+        return 0.0
+
+
+def _residuals(features: Features, play: Play) -> dict[str, float]:
+    band = expected_band(play)
+    pairs = zip(features.market.selections, features.consensus.probabilities, strict=True)
+    return {s: outside(p, band[s]) for s, p in pairs if s in band}
 
 
 def expected_band(play: Play) -> dict[str, tuple[float, float]]:

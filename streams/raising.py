@@ -47,11 +47,13 @@ def raised(
 ) -> Alert:
     """Build the alert of a judgement made at `at`.
 
-    An event that explains the move makes it an explained alert: recorded green, not notified.
+    An event that may explain the move makes it an explained alert: recorded green, not notified.
+    A red one stays open all the same, for news is also a cover; it names the event.
     """
     evidence, finding = judgement.evidence, judgement.evidence.finding
     now = datetime.fromtimestamp(at, UTC)
-    events = watch.context(judgement, health)
+    events = watch.context(judgement)
+    explained = bool(events) and judgement.level != "red"
     return Alert(
         alert_id=alert_id(
             watch.book.match, evidence.typology, evidence.detector, evidence.version, now
@@ -59,12 +61,12 @@ def raised(
         match=watch.book.match,
         fixture=_fixture(watch.book),
         typology=evidence.typology,
-        level="green" if events else judgement.level,
+        level="green" if explained else judgement.level,
         score=round(judgement.score, _DIGITS),
         opened_at=now,
         peak_at=now,
         last_at=now,
-        status="explained" if events else "open",
+        status="explained" if explained else "open",
         market=evidence.market,
         line=evidence.line,
         selection=finding.selection,

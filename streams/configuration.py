@@ -1,0 +1,87 @@
+"""Settings of everything, composed once from a file and the environment, then passed by hand."""
+
+import hashlib
+import tomllib
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from detectors.calibration import shipped_priors
+from detectors.catalogue import catalogue
+from forensics.store import StoreSettings
+from streams.broker import BrokerSettings
+from streams.partition_watch import WatchSettings
+
+
+class BadConfiguration(ValueError):
+    """Settings that do not hold; the message says which, what was given and what is allowed."""
+
+
+class Settings(BaseSettings):
+    """All settings; each is declared beside the code that it configures.
+
+    Environment variables win over the file: `SOGAWATCH_BROKER__BOOTSTRAP=kafka:9092` sets
+    `bootstrap` in `[broker]`.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SOGAWATCH_", env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    broker: BrokerSettings = Field(default_factory=BrokerSettings)
+    store: StoreSettings = Field(default_factory=StoreSettings)
+    watch: WatchSettings = Field(default_factory=WatchSettings)
+
+
+def load(path: Path | None = None) -> Settings:
+    """Load settings from a TOML file, if any, and from the environment.
+
+    Raises
+    ------
+    BadConfiguration
+        When the file cannot be read, or a setting is unknown or out of its bounds.
+    """
+
+    class FromFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            del init_settings, dotenv_settings, file_secret_settings
+            if path is None:
+                return (env_settings,)
+            return env_settings, TomlConfigSettingsSource(settings_cls, path)
+
+    if path is not None and not path.is_file():
+        raise BadConfiguration(f"{path}: no such file; leave --config out for the defaults")
+    try:
+        return FromFile()
+    except ValidationError as error:
+        reasons = [_reason(e["loc"], e["msg"], e["input"]) for e in error.errors()]
+        raise BadConfiguration("\n".join(reasons)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadConfiguration(f"{path}: not TOML: {error}") from None
+
+
+def config_hash(watch: WatchSettings) -> str:
+    """Fingerprint of all that decides what is raised: budget, priors, detectors' versions."""
+    detectors = ",".join(f"{d.name}:{d.version}" for d in catalogue())
+    text = f"{watch.model_dump_json()}\n{shipped_priors()!r}\n{detectors}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _reason(where: tuple[int | str, ...], message: str, got: object) -> str:
+    name = ".".join(map(str, where)) or "settings"
+    shown = "" if isinstance(got, dict) else f", got {got!r}"
+    return f"{name}: {message}{shown}"
