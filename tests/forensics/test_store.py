@@ -12,15 +12,8 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from forensics.store import (
-    Store,
-    StoreRefused,
-    StoreSettings,
-    StoreUnavailable,
-    client_arguments,
-    open_store,
-    place,
-)
+from forensics.connection import client_arguments, place
+from forensics.store import Store, StoreRefused, StoreSettings, StoreUnavailable, open_store
 
 HOLD = """
 import sys
@@ -79,6 +72,17 @@ def test_a_directory_held_by_another_process_is_named_with_its_holder(tmp_path, 
     ):
         pass
     assert capfd.readouterr().err == ""
+
+
+def test_a_holder_with_our_own_number_is_another_process_too(tmp_path, monkeypatch):
+    """Two containers on one volume are both process 1."""
+    with held_by_another_process(tmp_path) as other:
+        monkeypatch.setattr(os, "getpid", lambda: other.pid)
+        with (
+            pytest.raises(StoreUnavailable, match="held by another process; stop it"),
+            open_store(embedded(tmp_path)),
+        ):
+            pass
 
 
 def test_a_second_directory_in_one_process_is_refused_until_the_first_is_closed(tmp_path):

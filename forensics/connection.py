@@ -1,0 +1,152 @@
+"""Connections to ClickHouse: where it is, and what is in the way when it cannot be opened."""
+
+import fcntl
+import logging
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from forensics.failures import UNKNOWN_DATABASE, WRONG_LOGIN, StoreUnavailable, code_of, reason_of
+
+# The driver warns about each lost connection on its own; we raise with the reason instead.
+logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
+
+_SHARE = "stop it, or use a server (set host), which several processes may share"
+
+
+class StoreSettings(BaseModel):
+    """Where the store is: a server when `host` is set, else the engine inside this process."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    directory: Path = Field(
+        default=Path("sogawatch-data/store"),
+        description="Directory of the embedded engine; one process at a time may hold it.",
+    )
+    host: str | None = Field(
+        default=None, description="Host of a ClickHouse server; leave out for the embedded engine."
+    )
+    port: int | None = Field(
+        default=None, ge=1, le=65535, description="HTTP port; 8123, or 8443 when secure."
+    )
+    username: str = Field(default="default", description="User of the ClickHouse server.")
+    password: SecretStr = Field(default=SecretStr(""), description="Password of that user.")
+    database: str = Field(
+        default="sogawatch",
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="Database of the tables; created when missing.",
+    )
+    secure: bool = Field(default=False, description="Speak TLS with the server.")
+    ca_cert: Path | None = Field(
+        default=None, description="PEM file of the authority that signed the server's certificate."
+    )
+
+
+def place(settings: StoreSettings) -> str:
+    """Name the store for messages.
+
+    >>> place(StoreSettings(host="ch.example", secure=True))
+    'ClickHouse at https://ch.example:8443'
+    """
+    if settings.host is None:
+        return f"store {settings.directory}"
+    port = settings.port or (8443 if settings.secure else 8123)
+    return f"ClickHouse at http{'s' * settings.secure}://{settings.host}:{port}"
+
+
+def client_arguments(settings: StoreSettings) -> dict[str, Any]:
+    """Arguments of the driver's client, without a database.
+
+    >>> client_arguments(StoreSettings(directory="d"))["interface"]
+    'chdb'
+    """
+    if settings.host is None:
+        return {"interface": "chdb", "path": str(settings.directory.resolve())}
+    arguments: dict[str, Any] = {
+        "host": settings.host,
+        "username": settings.username,
+        "password": settings.password.get_secret_value(),
+        "secure": settings.secure,
+        "client_name": "sogawatch",
+        # One session would refuse the second of two calls at a time.
+        "autogenerate_session_id": False,
+    }
+    if settings.port is not None:
+        arguments["port"] = settings.port
+    if settings.ca_cert is not None:
+        arguments["ca_cert"] = str(settings.ca_cert)
+    return arguments
+
+
+def connect(settings: StoreSettings, session: Mapping[str, Any]) -> Client:
+    """Connect to the database of the settings; `session` are settings of the engine."""
+    return clickhouse_connect.get_client(
+        **client_arguments(settings), database=settings.database, settings=dict(session)
+    )
+
+
+def connect_creating(settings: StoreSettings, session: Mapping[str, Any]) -> Client:
+    """Connect, and only when the database is missing ask for it: not every user may create one."""
+    try:
+        return connect(settings, session)
+    except ClickHouseError as error:
+        if code_of(error) != UNKNOWN_DATABASE:
+            raise
+    bare = clickhouse_connect.get_client(**client_arguments(settings))
+    try:
+        bare.command(f"CREATE DATABASE IF NOT EXISTS `{settings.database}`")
+    finally:
+        bare.close()
+    return connect(settings, session)
+
+
+def require_directory(directory: Path) -> None:
+    """Create the directory of the embedded engine, or say why it cannot be used."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise StoreUnavailable(f"store {directory}: is a file, not a directory") from None
+    except OSError as error:
+        raise StoreUnavailable(f"store {directory}: cannot be created: {error.strerror}") from None
+    if not os.access(directory, os.R_OK | os.W_OK | os.X_OK):
+        raise StoreUnavailable(f"store {directory}: this user may not write there")
+    if holder := _holder(directory / "status"):
+        raise StoreUnavailable(f"store {directory}: held by another process ({holder}); {_SHARE}")
+
+
+def _holder(status: Path) -> str | None:
+    """Who holds the engine's lock; asked beforehand, for the engine itself only says nothing."""
+    try:
+        with status.open("rb") as lock:
+            text = lock.read(200).decode(errors="replace")
+            if text.startswith(f"PID: {os.getpid()}\n"):
+                return None
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return text.partition("\n")[0]
+    except OSError:
+        return None
+    return None
+
+
+def why_closed(settings: StoreSettings, error: Exception) -> str:
+    """Say what is in the way of a connection, and where there is one, the way out."""
+    where, reason = place(settings), reason_of(error)
+    if settings.host is None:
+        if held := re.search(r"already initialized with path '([^']*)'", reason):
+            return f"{where}: this process has the store {held[1]} open; close it first"
+        if "EmbeddedServer: ." in reason:  # all it says when the lock is taken
+            return f"{where}: held by another process; {_SHARE}"
+        return f"{where}: the engine cannot open it: {reason}"
+    if code_of(error) in WRONG_LOGIN:
+        return f"{where}: wrong password, or no such user as {settings.username!r}"
+    if code_of(error) is None:
+        return f"{where}: cannot be reached: {reason}"
+    return f"{where}: {reason}"
