@@ -11,7 +11,7 @@ from streams.feeds.merge import Merged, merge
 from streams.feeds.opening import Opened, open_feed
 
 Read = Callable[[str, int, int], None]
-"""Called as reading goes on: file, bytes read of it, its size."""
+"""Called as reading goes on: what is read, bytes read of it, its size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ def _told(source: Source, progress: Read | None) -> Iterator[Record | Refusal]:
         for told in source.format_of(opened).read(opened.stream, opened.name):
             count += 1
             if progress and count % 500 == 0:
-                progress(str(source.path), opened.position(), opened.size)
+                progress(f"read {source.path.name}", opened.position(), opened.size)
             yield told
     if progress:
         size = source.path.stat().st_size
-        progress(str(source.path), size, size)
+        progress(f"read {source.path.name}", size, size)

@@ -1,0 +1,28 @@
+"""The command line: all commands, put together."""
+
+import typer
+
+from streams.commands.replay import replay_
+from streams.commands.upkeep import check_config, migrate_
+from streams.commands.worker import worker
+
+app = typer.Typer(
+    name="sogawatch",
+    help="Watch betting odds and wagers for signs of match manipulation.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("replay")(replay_)
+app.add_typer(worker, name="worker")
+app.command("migrate")(migrate_)
+app.command("check-config")(check_config)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

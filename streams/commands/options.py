@@ -1,0 +1,76 @@
+"""Options that commands share, and how foreseen failures are told."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forensics.failures import StoreRefused, StoreUnavailable
+from forensics.migrate import MigrationRefused
+from streams.broker import BrokerUnavailable
+from streams.configuration import BadConfiguration, Settings
+from streams.feeds.formats import UnknownFormat
+from streams.feeds.opening import CannotOpen
+from streams.screen import Screen
+from streams.topics import TopicMismatch
+from streams.workers import WorkerFailed
+
+FAILURES = (
+    BrokerUnavailable,
+    MigrationRefused,
+    StoreRefused,
+    StoreUnavailable,
+    TopicMismatch,
+    WorkerFailed,
+)
+FAILED, USAGE = 1, 2
+
+Config = Annotated[
+    Path | None, typer.Option("--config", help="Settings in TOML; see `sogawatch check-config`.")
+]
+Bootstrap = Annotated[
+    str | None,
+    typer.Option(help="HOST:PORT of a Kafka. Without it an embedded broker is started."),
+]
+StoreDir = Annotated[
+    Path | None, typer.Option("--store", help="Folder of the embedded ClickHouse engine.")
+]
+
+
+def with_bootstrap(settings: Settings, bootstrap: str | None) -> Settings:
+    """Let --bootstrap win over the settings."""
+    if bootstrap is None:
+        return settings
+    try:
+        broker = type(settings.broker).model_validate(
+            settings.broker.model_dump() | {"bootstrap": bootstrap}
+        )
+    except ValueError:
+        raise typer.BadParameter(f"--bootstrap {bootstrap}: HOST:PORT is wanted") from None
+    return settings.model_copy(update={"broker": broker})
+
+
+def with_store(settings: Settings, store: Path | None) -> Settings:
+    """Let --store win over the settings."""
+    if store is None:
+        return settings
+    place = settings.store.model_copy(update={"directory": store, "host": None})
+    return settings.model_copy(update={"store": place})
+
+
+@contextmanager
+def complaints(screen: Screen) -> Iterator[None]:
+    """Turn foreseen failures into a message and an exit status: 2 wrong usage, 1 failed."""
+    try:
+        yield
+    except (BadConfiguration, CannotOpen, UnknownFormat) as error:
+        screen.warn(f"sogawatch: {error}")
+        raise SystemExit(USAGE) from None
+    except FAILURES as error:
+        screen.warn(f"sogawatch: {error}")
+        raise SystemExit(FAILED) from None
+    except KeyboardInterrupt:
+        screen.warn("sogawatch: stopped")
+        raise SystemExit(FAILED) from None

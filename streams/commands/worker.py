@@ -1,0 +1,67 @@
+"""`sogawatch worker`: the long-running processes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forensics.store import open_store
+from streams.commands.options import (
+    Bootstrap,
+    Config,
+    StoreDir,
+    complaints,
+    with_bootstrap,
+    with_store,
+)
+from streams.configuration import load
+from streams.screen import Screen
+from streams.workers import READY
+
+worker = typer.Typer(help="Run a worker until it is told to stop.", no_args_is_help=True)
+Prefix = Annotated[str, typer.Option(help="Before topic and group names, to keep runs apart.")]
+Embedded = Annotated[bool, typer.Option("--embedded", help="The broker is the embedded one.")]
+
+
+@worker.command("watch")
+def worker_watch(
+    prefix: Prefix = "",
+    embedded: Embedded = False,
+    bootstrap: Bootstrap = None,
+    config: Config = None,
+) -> None:
+    """Watch match-feed and raise alerts."""
+    # Faust takes a second to import, which only workers need.
+    from streams.agents import watch_app
+    from streams.app import run_app
+
+    with complaints(Screen()):
+        settings = with_bootstrap(load(config), bootstrap)
+        watch = watch_app(settings, data_dir=Path(".faust"), prefix=prefix, embedded=embedded)
+        run_app(watch, on_ready=say_ready)
+
+
+@worker.command("archive")
+def worker_archive(
+    store: StoreDir = None,
+    prefix: Prefix = "",
+    embedded: Embedded = False,
+    bootstrap: Bootstrap = None,
+    config: Config = None,
+) -> None:
+    """Write feed, alerts and dead letters to ClickHouse."""
+    from streams.agents import archive_app
+    from streams.app import run_app
+
+    with complaints(Screen()):
+        settings = with_store(with_bootstrap(load(config), bootstrap), store)
+        with open_store(settings.store) as opened:
+            archive = archive_app(
+                settings, opened, data_dir=Path(".faust"), prefix=prefix, embedded=embedded
+            )
+            run_app(archive, on_ready=say_ready)
+
+
+def say_ready() -> None:
+    """Tell the parent process that records flow."""
+    print(READY, flush=True)

@@ -1,0 +1,191 @@
+"""Replay of recorded feeds through the live code: through Kafka, or without a broker."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from alerts.alert import Alert
+from forensics.archive import Archive, DeadLetter
+from forensics.migrate import migrate
+from forensics.store import open_store
+from markets.records import Record
+from streams import workers
+from streams.broker import BrokerSettings, running_broker
+from streams.configuration import Settings, config_hash
+from streams.feeds.feed import Refusal
+from streams.following import AlertTail, GroupProgress
+from streams.frames import Frame, framed
+from streams.pace import Pace
+from streams.partition_watch import Watches
+from streams.publish import publisher
+from streams.tally import Tally, tallied
+from streams.topics import (
+    ALERTS,
+    DEAD_LETTERS,
+    MATCH_FEED,
+    Topic,
+    create_topics,
+    delete_topics,
+)
+
+Told = Iterable[Record | Refusal]
+Raise = Callable[[Alert], None]
+Watched = Callable[[int, int], None]
+_BATCH = 200
+
+
+def replay_direct(
+    told: Told, settings: Settings, tally: Tally, on_alert: Raise, *, store: Path | None = None
+) -> None:
+    """Watch a recording in this process; with a store, archive it as well."""
+    watches = Watches(settings.watch, config_hash(settings.watch))
+    refusals: list[Refusal] = []
+    with _archive(settings, store) as archive:
+        records = tallied(told, tally, refusals.append)
+        batch: list[Frame] = []
+        for frame in framed(records, MATCH_FEED.count(settings.broker)):
+            for alert in watches.apply(*frame):
+                on_alert(alert)
+            batch.append(frame)
+            if archive and len(batch) >= _BATCH:
+                archive.feed(batch)
+                batch = []
+        if archive:
+            archive.feed(batch)
+            archive.rest(tally, refusals)
+
+
+class _DirectArchive:
+    """What the archive worker does, for a replay without a broker."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._arrived = datetime.now(UTC)
+
+    def feed(self, batch: list[Frame]) -> None:
+        self._archive.write([(p, offset, self._arrived, records) for p, offset, records in batch])
+
+    def rest(self, tally: Tally, refusals: list[Refusal]) -> None:
+        lines = enumerate(tally.alert_lines())
+        self._archive.write_alerts([(0, n, self._arrived, line) for n, line in lines])
+        self._archive.write_dead_letters(
+            [
+                DeadLetter(r.source, r.place, r.reason, r.raw, "direct", 0, n, self._arrived)
+                for n, r in enumerate(refusals)
+            ]
+        )
+
+
+@contextmanager
+def _archive(settings: Settings, store: Path | None) -> Iterator[_DirectArchive | None]:
+    if store is None:
+        yield None
+        return
+    with open_store(settings.store.model_copy(update={"directory": store})) as opened:
+        migrate(opened)
+        yield _DirectArchive(Archive(opened))
+
+
+def replay_through_kafka(
+    told: Told,
+    settings: Settings,
+    tally: Tally,
+    on_alert: Raise,
+    *,
+    store: Path | None = None,
+    config: Path | None = None,
+    speed: float | None = None,
+    on_watched: Watched | None = None,
+) -> None:
+    """Watch a recording through broker, Faust workers and, with a store, ClickHouse.
+
+    The replay has topics and consumer groups of its own, so it may run beside a live watch.
+
+    Parameters
+    ----------
+    speed
+        How many times faster than life; as fast as it goes when left out.
+    on_watched
+        Called with frames watched and frames published, once all are published.
+
+    Raises
+    ------
+    BrokerUnavailable, WorkerFailed
+        With what failed and what to do.
+    """
+    prefix = f"replay-{uuid.uuid4().hex[:8]}-"
+    embedded = settings.broker.bootstrap is None
+    with running_broker(settings.broker) as broker:
+        create_topics(broker, prefix)
+        commands = _commands(prefix, store, config, embedded=embedded)
+        environment = {"SOGAWATCH_BROKER__BOOTSTRAP": str(broker.bootstrap)}
+        with workers.running(commands, environment) as running, AlertTail(broker, prefix) as tail:
+            with publisher(broker, prefix) as sending:
+                pace = Pace(speed, sending.flush) if speed else None
+                for count, record in enumerate(tallied(told, tally, sending.refuse)):
+                    if pace is not None:
+                        pace.wait(record.at)
+                    sending.add(record)
+                    if count % _BATCH == 0:
+                        _check(running)
+                        tail.pass_on(on_alert)
+            run = _Run(broker, prefix, running, tail, on_alert)
+            run.follow(on_watched, archived=store is not None)
+        if not embedded:
+            delete_topics(broker, prefix)
+
+
+def _commands(
+    prefix: str, store: Path | None, config: Path | None, *, embedded: bool
+) -> dict[str, list[str]]:
+    shared = ["--prefix", prefix, *(["--embedded"] if embedded else [])]
+    shared += ["--config", str(config)] if config else []
+    commands = {"watch": ["watch", *shared]}
+    if store is not None:
+        commands["archive"] = ["archive", *shared, "--store", str(store)]
+    return commands
+
+
+def _check(running: list[workers.Worker]) -> None:
+    for worker in running:
+        worker.check()
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A replay whose records have all been published."""
+
+    broker: BrokerSettings
+    prefix: str
+    running: list[workers.Worker]
+    tail: AlertTail
+    on_alert: Raise
+
+    def follow(self, on_watched: Watched | None, *, archived: bool) -> None:
+        """Wait until the watch has taken in all of the feed and the archive all there is."""
+        with GroupProgress(self.broker, self.prefix) as progress:
+            self._wait(progress, "watch", [MATCH_FEED], on_watched)
+            self.tail.pass_on(self.on_alert, until=progress.ends([ALERTS]))
+            if archived:
+                self._wait(progress, "archive", [MATCH_FEED, ALERTS, DEAD_LETTERS], None)
+
+    def _wait(
+        self,
+        progress: GroupProgress,
+        group: str,
+        topics: list[Topic],
+        on_watched: Watched | None,
+    ) -> None:
+        published = sum(progress.ends(topics).values())
+        while (lag := progress.lag(group, topics)) > 0:
+            _check(self.running)
+            self.tail.pass_on(self.on_alert)
+            if on_watched:
+                on_watched(published - lag, published)
+            time.sleep(0.1)
+        if on_watched:
+            on_watched(published, published)
