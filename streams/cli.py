@@ -2,6 +2,7 @@
 
 import typer
 
+from streams.commands.demo import demo_
 from streams.commands.replay import replay_
 from streams.commands.upkeep import check_config, migrate_
 from streams.commands.worker import worker
@@ -13,6 +14,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("demo")(demo_)
 app.command("replay")(replay_)
 app.add_typer(worker, name="worker")
 app.command("migrate")(migrate_)

@@ -121,7 +121,8 @@ def replay_through_kafka(
     embedded = settings.broker.bootstrap is None
     with running_broker(settings.broker) as broker:
         create_topics(broker, prefix)
-        commands = _commands(prefix, store, config, embedded=embedded)
+        archived = store is not None or settings.store.host is not None
+        commands = _commands(prefix, store, config, embedded=embedded, archived=archived)
         environment = {"SOGAWATCH_BROKER__BOOTSTRAP": str(broker.bootstrap)}
         with workers.running(commands, environment) as running, AlertTail(broker, prefix) as tail:
             with publisher(broker, prefix) as sending:
@@ -134,19 +135,19 @@ def replay_through_kafka(
                         _check(running)
                         tail.pass_on(on_alert)
             run = _Run(broker, prefix, running, tail, on_alert)
-            run.follow(on_watched, archived=store is not None)
+            run.follow(on_watched, archived=archived)
         if not embedded:
             delete_topics(broker, prefix)
 
 
 def _commands(
-    prefix: str, store: Path | None, config: Path | None, *, embedded: bool
+    prefix: str, store: Path | None, config: Path | None, *, embedded: bool, archived: bool
 ) -> dict[str, list[str]]:
     shared = ["--prefix", prefix, *(["--embedded"] if embedded else [])]
     shared += ["--config", str(config)] if config else []
     commands = {"watch": ["watch", *shared]}
-    if store is not None:
-        commands["archive"] = ["archive", *shared, "--store", str(store)]
+    if archived:
+        commands["archive"] = ["archive", *shared, *(["--store", str(store)] if store else [])]
     return commands
 
 

@@ -116,7 +116,7 @@ def alert_table(alerts: list[Alert], title: str) -> Table:
     return table
 
 
-def show_tally(screen: Screen, tally: Tally, seconds: float) -> None:
+def show_tally(screen: Screen, tally: Tally, seconds: float, *, listed: bool = True) -> None:
     """Print what a replay read and what it raised."""
     total = sum(tally.records.values())
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(tally.records.items()))
@@ -130,7 +130,7 @@ def show_tally(screen: Screen, tally: Tally, seconds: float) -> None:
     told = ", ".join(f"{levels[name]} {name}" for name in ("red", "amber", "green", "explained"))
     screen.say(f"alerts: {told}")
     serious = [a for a in _alerts(tally) if a.level != "green"]
-    if serious:
+    if serious and listed:
         screen.out.print(alert_table(serious, "Red and amber alerts. A pattern is not proof."))
 
 

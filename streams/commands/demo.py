@@ -1,0 +1,86 @@
+"""`sogawatch demo`: a simulated match day with fixes in it, end to end."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forensics.store import open_store
+from streams import replay
+from streams.commands.options import (
+    Bootstrap,
+    Config,
+    complaints,
+    with_bootstrap,
+    with_store,
+)
+from streams.configuration import load
+from streams.screen import Screen, Watching, show_tally
+from streams.simulator.match_day import MatchDay, match_day
+from streams.tally import Tally
+from streams.truth import outcomes, truth_table
+
+FIRST_KICK_OFF = datetime(2026, 7, 4, 12, tzinfo=UTC)
+_TABLES = ("prices", "matched", "events", "alerts")
+
+
+def demo_(
+    seed: Annotated[int, typer.Option(help="Another seed, another match day.")] = 7,
+    store: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the embedded ClickHouse engine; by seed when left out."),
+    ] = None,
+    bootstrap: Bootstrap = None,
+    config: Config = None,
+) -> None:
+    """Watch a simulated match day: 12 matches, 11 books, two of the matches fixed.
+
+    Runs through a Kafka broker, Faust workers and ClickHouse, all embedded unless settings name
+    others, at high speed, and ends by itself. The watch is not told which matches are fixed.
+    """
+    screen = Screen()
+    with complaints(screen):
+        settings = with_bootstrap(load(config), bootstrap)
+        folder = store or Path("sogawatch-data") / f"demo-{seed}"
+        day = match_day(seed, start=FIRST_KICK_OFF)
+        screen.say(f"A simulated match day, seed {seed}: {len(day.matches)} matches, 11 books.")
+        screen.say("Two matches are fixed; the watch is not told which. Alerts as they open:\n")
+        tally, begun = Tally(), time.monotonic()
+        watching = Watching(screen, tally)
+        with screen.progress():
+            replay.replay_through_kafka(
+                day.records,
+                settings,
+                tally,
+                watching.alert,
+                store=folder,
+                config=config,
+                on_watched=watching.watched,
+            )
+        screen.say()
+        show_tally(screen, tally, time.monotonic() - begun, listed=False)
+        show_truth(screen, day, tally)
+        with open_store(with_store(settings, folder).store) as opened:
+            counts = [opened.rows(f"SELECT count() AS n FROM {t}")[0]["n"] for t in _TABLES]
+        rows = ", ".join(f"{n:,} {name}" for n, name in zip(counts, _TABLES, strict=True))
+        screen.say(f"\nStored in {folder}: {rows}.")
+        screen.say("Next:")
+        screen.say(f"  sogawatch demo --seed {seed + 1}            another day, other fixes")
+        screen.say("  sogawatch evaluate                 how often it is right, over many days")
+        screen.say("  sogawatch replay --help            your own recordings")
+
+
+def show_truth(screen: Screen, day: MatchDay, tally: Tally) -> None:
+    """Print what was found, missed and raised in vain."""
+    fixtures = [
+        (m.fixture.match, f"{m.fixture.home} v {m.fixture.away}", m.fixture.start)
+        for m in day.matches
+    ]
+    rows = outcomes(fixtures, day.truth, tally.alerts.values())
+    screen.say()
+    screen.out.print(truth_table(rows))
+    for row in rows:
+        if row.label is not None:
+            screen.say(f"{row.teams}: {row.label.note}")
