@@ -7,13 +7,13 @@ partitions, and a match would no longer have one total order.
 import re
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import (
     InvalidReplicationFactorError,
     KafkaError,
@@ -175,6 +175,36 @@ def delete_topics(settings: BrokerSettings, prefix: str, topics: Iterable[Topic]
                 admin.delete_topics(present)
 
 
+def end_offsets(
+    consumer: KafkaConsumer, places: Collection[TopicPartition], within_s: float = 30.0
+) -> dict[TopicPartition, int]:
+    """Where each partition ends: the offset that its next record will get.
+
+    The consumer is taken over for it (assigned and moved) and must belong to no group. For the
+    embedded broker a partition ends with the first record of its last batch, if asked as Kafka
+    clients ask (`KafkaConsumer.end_offsets`); the end that comes with fetched records is right
+    on every broker, at the price of a fetch.
+
+    Raises
+    ------
+    BrokerUnavailable
+        When the broker does not tell in time.
+    """
+    ends: dict[TopicPartition, int] = dict(consumer.end_offsets(list(places)))
+    waiting = {place for place, end in ends.items() if end > 0}
+    consumer.assign(list(waiting))
+    for place in waiting:
+        consumer.seek(place, ends[place] - 1)
+    deadline = time.monotonic() + within_s
+    while waiting:
+        for place, records in consumer.poll(timeout_ms=100).items():
+            ends[place] = max(consumer.highwater(place) or 0, records[-1].offset + 1)
+            waiting.discard(place)
+        if waiting and time.monotonic() > deadline:
+            raise BrokerUnavailable(f"the broker does not tell where {min(waiting)} ends")
+    return ends
+
+
 def _prefixed(prefix: str, name: str) -> str:
     full = prefix + name
     if not re.fullmatch(r"[A-Za-z0-9._-]+", full) or len(full) > _LONGEST_NAME:
@@ -193,8 +223,15 @@ def _admin(settings: BrokerSettings) -> Iterator[KafkaAdminClient]:
     except (KafkaError, OSError) as error:
         raise BrokerUnavailable(
             f"Kafka at {settings.bootstrap} ({settings.security_protocol}) cannot be used: "
-            f"{type(error).__name__}: {error}"
+            f"{error}{_hint(settings)}"
         ) from error
+
+
+def _hint(settings: BrokerSettings) -> str:
+    # kafka-python keeps trying after a refused password and in the end reports a time-out.
+    if settings.security_protocol == "PLAINTEXT":
+        return ""
+    return "; are the user, the password and the certificates right?"
 
 
 @contextmanager

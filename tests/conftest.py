@@ -1,0 +1,56 @@
+"""Brokers for the tests: every test that asks for `kafka` runs on both."""
+
+import os
+import uuid
+import warnings
+from collections.abc import Iterator
+
+import pytest
+
+with warnings.catch_warnings():  # it reads its schemas in a way that Python 3.11 deprecates
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import kafka
+
+from streams.broker import BrokerSettings, embedded_broker
+from tests.apache_kafka import ApacheKafka, absent, apache_kafka
+
+
+@pytest.fixture(scope="session")
+def apache() -> Iterator[ApacheKafka]:
+    """Apache Kafka; mark the test with `services`."""
+    if reason := absent():
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with apache_kafka() as broker:
+        yield broker
+
+
+@pytest.fixture(
+    scope="session",
+    params=["embedded", pytest.param("apache", marks=pytest.mark.services)],
+)
+def kafka(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a broker: the embedded one, then Apache Kafka."""
+    if request.param == "apache":
+        yield request.getfixturevalue("apache").plain
+        return
+    with embedded_broker() as address:
+        yield address
+
+
+@pytest.fixture
+def embedded(kafka: str, request: pytest.FixtureRequest) -> bool:
+    """Whether `kafka` is the embedded broker."""
+    return bool(request.node.callspec.params["kafka"] == "embedded")
+
+
+@pytest.fixture
+def settings(kafka: str) -> BrokerSettings:
+    return BrokerSettings(bootstrap=kafka)
+
+
+@pytest.fixture
+def prefix() -> str:
+    """Keeps the topics and groups of a test to itself."""
+    return f"t{uuid.uuid4().hex[:8]}-"
