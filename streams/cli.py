@@ -3,6 +3,7 @@
 import typer
 
 from streams.commands.demo import demo_
+from streams.commands.evaluate import evaluate_
 from streams.commands.replay import replay_
 from streams.commands.upkeep import check_config, migrate_
 from streams.commands.worker import worker
@@ -15,6 +16,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("demo")(demo_)
+app.command("evaluate")(evaluate_)
 app.command("replay")(replay_)
 app.add_typer(worker, name="worker")
 app.command("migrate")(migrate_)

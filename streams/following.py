@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
 
 from alerts.alert import Alert
 from streams.broker import BrokerSettings
-from streams.topics import ALERTS, Topic, client_settings
+from streams.topics import ALERTS, Topic, client_settings, end_offsets
 
 
 class GroupProgress:
@@ -32,7 +33,7 @@ class GroupProgress:
             for topic in topics
             for partition in range(topic.count(self._broker))
         ]
-        return dict(self._consumer.end_offsets(places))
+        return end_offsets(self._consumer, places)
 
     def lag(self, group: str, topics: list[Topic]) -> int:
         """Records that a group has not committed yet."""
@@ -41,7 +42,13 @@ class GroupProgress:
         return sum(end - committed.get(place, 0) for place, end in ends)
 
     def _committed(self, group: str) -> dict[TopicPartition, int]:
-        offsets = self._admin.list_group_offsets([group]).get(group, {})
+        try:
+            offsets = self._admin.list_group_offsets([group]).get(group, {})
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+            # A group that has just begun has no coordinator yet, so nothing is committed.
+            return {}
         return {place: max(0, at.offset) for place, at in offsets.items()}
 
 

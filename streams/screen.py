@@ -120,11 +120,14 @@ def show_tally(screen: Screen, tally: Tally, seconds: float, *, listed: bool = T
     """Print what a replay read and what it raised."""
     total = sum(tally.records.values())
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(tally.records.items()))
+    rate = total / max(seconds, 1e-9)
+    matches = "1 match" if len(tally.matches) == 1 else f"{len(tally.matches):,} matches"
+    screen.say(f"read {total:,} records of {matches} in {seconds:.1f} s ({rate:,.0f}/s): {kinds}")
+    moves = tally.price_changes - tally.first_prices
     screen.say(
-        f"read {total:,} records of {len(tally.matches)} matches in {seconds:.1f} s "
-        f"({total / max(seconds, 1e-9):,.0f}/s): {kinds}"
+        f"{tally.price_changes:,} price changes ({tally.first_prices:,} first prices, {moves:,} "
+        f"moves), {tally.refused:,} refused (dead letters)"
     )
-    screen.say(f"{tally.price_changes:,} price changes, {tally.refused:,} refused (dead letters)")
     screen.say(f"peak memory {memory_mb('self'):.0f} MB{_workers_memory()}")
     levels = Counter(f"{a.level}" if a.status == "open" else a.status for a in _alerts(tally))
     told = ", ".join(f"{levels[name]} {name}" for name in ("red", "amber", "green", "explained"))

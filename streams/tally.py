@@ -24,6 +24,11 @@ class Tally:
     alerts: dict[str, Alert] = field(default_factory=dict)
     _prices: dict[tuple[str, str, float | None, str, str], float] = field(default_factory=dict)
 
+    @property
+    def first_prices(self) -> int:
+        """Price changes that were the first price of a book for a selection."""
+        return len(self._prices)
+
     def count(self, record: Record) -> None:
         """Count one record; a price counts as a change when its value is a new one."""
         self.records[str(record.__struct_config__.tag)] += 1

@@ -190,12 +190,12 @@ def end_offsets(
     BrokerUnavailable
         When the broker does not tell in time.
     """
-    ends: dict[TopicPartition, int] = dict(consumer.end_offsets(list(places)))
+    deadline = time.monotonic() + within_s
+    ends = _told_ends(consumer, places, deadline)
     waiting = {place for place, end in ends.items() if end > 0}
     consumer.assign(list(waiting))
     for place in waiting:
         consumer.seek(place, ends[place] - 1)
-    deadline = time.monotonic() + within_s
     while waiting:
         for place, records in consumer.poll(timeout_ms=100).items():
             ends[place] = max(consumer.highwater(place) or 0, records[-1].offset + 1)
@@ -203,6 +203,19 @@ def end_offsets(
         if waiting and time.monotonic() > deadline:
             raise BrokerUnavailable(f"the broker does not tell where {min(waiting)} ends")
     return ends
+
+
+def _told_ends(
+    consumer: KafkaConsumer, places: Collection[TopicPartition], deadline: float
+) -> dict[TopicPartition, int]:
+    while True:
+        try:
+            return dict(consumer.end_offsets(list(places)))
+        except KeyError:
+            # kafka-python 3.0.12 trips over a partition whose leader is just being found.
+            if time.monotonic() > deadline:
+                raise BrokerUnavailable("the broker does not tell where its topics end") from None
+            time.sleep(0.05)
 
 
 def _prefixed(prefix: str, name: str) -> str:

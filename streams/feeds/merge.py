@@ -20,6 +20,7 @@ from markets.records import (
 from streams.feeds.feed import Broken, Refusal
 
 LATENESS = timedelta(minutes=15)
+LEAP = timedelta(days=1)
 _MERGE = "merge"
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 _SELECTION = ("match", "market", "line", "selection", "book")
@@ -47,7 +48,8 @@ def merge(
     Records of the same time keep the order of the readers, and of each reader's own; but a
     heartbeat comes after all other records of its time, for it says that they are complete.
     A reader's time may step back a little; a record that steps back further than `lateness` is
-    refused. One far too late a time in a feed therefore has all that follows it refused, loudly.
+    refused. A step ahead of more than a day must be confirmed by the record that follows it: one
+    wrong time is refused alone, and does not make all that comes after it look late.
 
     Refusals pass at once. A reader that breaks is told as a refusal and kept in `broken`; the
     others go on. Each reader is read one record ahead, two at a heartbeat.
@@ -138,15 +140,40 @@ class _Reader:
         yield from map(self._entry, held)
 
     def _in_time(self) -> Iterator[Record | Refusal]:
+        leap: Record | None = None
         for told in self._unbroken():
-            if isinstance(told, Refusal) or self._latest is None or told.at >= self._latest:
-                self._latest = self._latest if isinstance(told, Refusal) else told.at
+            if leap is not None:
+                yield self._confirmed(leap, by=told)
+                leap = None
+            if isinstance(told, Refusal):
                 yield told
-            elif self._latest - told.at <= self._lateness:
-                yield told
+                continue
+            if self._latest is None or told.at - self._latest > LEAP:
+                leap = told
             else:
-                self.late += 1
-                yield self._too_late(told, self._latest)
+                yield self._followed(told, self._latest)
+        if leap is not None:
+            yield leap
+
+    def _confirmed(self, leap: Record, *, by: Record | Refusal) -> Record | Refusal:
+        if not isinstance(by, Refusal) and by.at < leap.at - LEAP / 2:
+            reason = f"at: {leap.at} is far ahead, and the next record is back at {by.at}"
+            return self._refused(leap, reason)
+        self._latest = leap.at
+        return leap
+
+    def _followed(self, told: Record, latest: datetime) -> Record | Refusal:
+        if latest - told.at > self._lateness:
+            step = latest - told.at
+            return self._refused(
+                told, f"at: time ran backwards by {step} (the feed was at {latest})"
+            )
+        self._latest = max(latest, told.at)
+        return told
+
+    def _refused(self, record: Record, reason: str) -> Refusal:
+        self.late += 1
+        return Refusal(_MERGE, self._name, reason, repr(record).encode()[:2000])
 
     def _unbroken(self) -> Iterator[Record | Refusal]:
         try:
@@ -154,10 +181,6 @@ class _Reader:
         except Broken as error:
             self.broken = error
             yield Refusal(_MERGE, self._name, str(error), b"")
-
-    def _too_late(self, record: Record, latest: datetime) -> Refusal:
-        reason = f"at: time ran backwards by {latest - record.at} (the feed was at {latest})"
-        return Refusal(_MERGE, self._name, reason, repr(record).encode()[:2000])
 
     def _entry(self, record: Record) -> _Timed:
         self._count += 1

@@ -190,3 +190,16 @@ def test_merging_again_changes_nothing(readers: list[list[Record]]) -> None:
     once = [each for each in merge(readers) if not isinstance(each, Refusal)]
     in_order = sorted(once, key=lambda r: r.at)
     assert list(merge([list(merge([in_order]))])) == list(merge([in_order]))
+
+
+def test_one_time_far_ahead_is_refused_alone() -> None:
+    far = price(60 * 24 * 365)
+    assert sketch(list(merge([[price(1), far, price(2), price(3)]]))) == "1p ! 2p 3p"
+    assert sketch(list(merge([[far, price(1), price(2)]]))) == "! 1p 2p"
+
+
+def test_a_pause_of_days_is_no_fault() -> None:
+    days = 60 * 24 * 5
+    assert (
+        sketch(list(merge([[price(1), price(days), price(days + 1)]]))) == f"1p {days}p {days + 1}p"
+    )
