@@ -129,6 +129,8 @@ def show_tally(screen: Screen, tally: Tally, seconds: float, *, listed: bool = T
         f"moves), {tally.refused:,} refused (dead letters)"
     )
     screen.say(f"peak memory {memory_mb('self'):.0f} MB{_workers_memory()}")
+    for spot in tally.blind_spots():
+        screen.say(f"of {matches}, {spot}")
     levels = Counter(f"{a.level}" if a.status == "open" else a.status for a in _alerts(tally))
     told = ", ".join(f"{levels[name]} {name}" for name in ("red", "amber", "green", "explained"))
     screen.say(f"alerts: {told}")

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from alerts.alert import Alert
-from markets.records import Heartbeat, Price, Record
+from detectors.moves import FEWEST_BOOKS
+from markets.records import Event, Fixture, Gap, Heartbeat, Price, Record
 from streams.feeds.feed import Refusal
 
 DECIDED_AFTER = timedelta(minutes=15)
@@ -20,6 +21,9 @@ class Tally:
     refusals: list[Refusal] = field(default_factory=list)
     refused: int = 0
     matches: set[str] = field(default_factory=set)
+    fixtures: set[str] = field(default_factory=set)
+    scored: set[str] = field(default_factory=set)
+    books: dict[str, set[str]] = field(default_factory=dict)
     price_changes: int = 0
     alerts: dict[str, Alert] = field(default_factory=dict)
     _prices: dict[tuple[str, str, float | None, str, str], float] = field(default_factory=dict)
@@ -36,7 +40,24 @@ class Tally:
             key = (record.match, record.market, record.line, record.selection, record.book)
             self.price_changes += self._prices.get(key) != record.price
             self._prices[key] = record.price
-        self.matches.update(() if not hasattr(record, "match") else (record.match,))
+            self.books.setdefault(record.match, set()).add(record.book)
+        elif isinstance(record, Fixture):
+            self.fixtures.add(record.match)
+        elif isinstance(record, Event):
+            self.scored.add(record.match)
+        if not isinstance(record, Heartbeat | Gap):
+            self.matches.add(record.match)
+
+    def blind_spots(self) -> list[str]:
+        """Say where the watch had nothing to go by, so that silence is not taken for calm."""
+        spots = {
+            "no fixture, so no kick-off: not watched": self.matches - self.fixtures,
+            f"fewer than {FEWEST_BOOKS} books: no others to compare with": {
+                match for match, books in self.books.items() if len(books) < FEWEST_BOOKS
+            },
+            "no events: not watched in play": self.matches - self.scored,
+        }
+        return [f"{len(found):,} with {why}" for why, found in spots.items() if found]
 
     def refuse(self, refusal: Refusal) -> None:
         """Count a refusal; the first hundred are kept to be shown."""
