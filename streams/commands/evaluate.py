@@ -12,7 +12,7 @@ from rich.table import Table
 from streams.commands.options import FAILED, Config, complaints
 from streams.configuration import load
 from streams.evaluate import Evaluation, evaluate
-from streams.quality import FixedFigures, Share
+from streams.quality import FixedFigures, Outcome, Share
 from streams.screen import Screen
 
 
@@ -87,7 +87,9 @@ def against(false: Share, budget: float) -> str:
         return "not measured"
     if false.low > budget:
         return "EXCEEDED beyond chance"
-    return "kept" if false.per_100 <= budget else "above, but within chance"
+    if false.per_100 > budget:
+        return "above, but within chance"
+    return "kept" if false.high <= budget else "kept in this sample"
 
 
 def show_fixed(screen: Screen, found: Evaluation) -> None:
@@ -98,20 +100,21 @@ def show_fixed(screen: Screen, found: Evaluation) -> None:
         title_justify="left",
         title_style="bold",
         box=SIMPLE_HEAD,
+        show_edge=False,
         padding=(0, 1, 0, 0),
     )
-    for name in ("fix", "red", "amber\nor red", "right\nname", "right\nfamily", "minutes\nbefore",
-                 "minutes\nafter"):  # fmt: skip
+    for name in ("fix", "red", "amber\nor red", "right\nname", "right\nfamily", "min\nbefore",
+                 "min\nafter"):  # fmt: skip
         table.add_column(name, no_wrap=True, justify="left" if name == "fix" else "right")
     for typology, figures in found.fixed.items():
         table.add_row(typology, *_row(figures))
     screen.out.print(table)
-    screen.say("Right name, right family: of those raised. Minutes: from the first amber or red")
-    screen.say("to kick-off, and to it from the beginning of the fix (medians).")
+    screen.say("Right name, right family: of those raised. Minutes, medians: first amber or red")
+    screen.say("before kick-off, and after the fix began. Not raised, and raised too early:")
     for typology, figures in found.fixed.items():
-        rest = ("green", "explained", "nothing")
+        rest: tuple[Outcome, ...] = ("green", "explained", "nothing")
         told = ", ".join(f"{figures.outcomes[outcome]} {outcome}" for outcome in rest)
-        screen.say(f"  {typology:<20} not raised: {told}; raised too early: {figures.before}")
+        screen.say(f"  {typology:<20} {told}; {figures.before} before it began")
     screen.say()
 
 
