@@ -38,10 +38,12 @@ from faust.auth import Credentials
 from faust.tables import TableManager
 from faust.transport.consumer import ThreadDelegateConsumer
 from faust.types import TP, EventT, TopicT
+from faust.types.transports import TransportT
 from mode.supervisors import ForfeitOneForOneSupervisor
 from mode.threads import WorkerThread
 
 from streams.broker import BrokerSettings, BrokerUnavailable
+from streams.embedded_transport import ImpatientTransport
 from streams.topics import bootstrap_servers, ssl_context
 
 log = logging.getLogger(__name__)
@@ -57,9 +59,12 @@ class App(faust.App):
     to the broker (some 2 ms); let `within` grow instead, or commit every so often.
     """
 
-    def __init__(self, *args: Any, prefix: str = "", **options: Any) -> None:
+    def __init__(
+        self, *args: Any, prefix: str = "", embedded: bool = False, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         self.prefix = prefix
+        self._embedded = embedded
         self._reading: dict[asyncio.Task[Any], faust.Stream[Any]] = {}
 
     def source(self, name: str) -> TopicT:
@@ -77,6 +82,8 @@ class App(faust.App):
         hands is left out: it has not been committed and comes again, here or elsewhere. Ends
         when the app is told to stop.
         """
+        if within <= 0:  # Faust would wait for `most` records for ever
+            raise ValueError(f"within is {within} seconds; it must be more than 0")
         agent = cast(asyncio.Task[Any], asyncio.current_task())
         self._reading[agent] = stream
         agent.add_done_callback(self._reading.pop)
@@ -121,6 +128,11 @@ class App(faust.App):
         log.error("%s failed", agent)
         await self.crash(error)
 
+    def _new_transport(self) -> TransportT:
+        if self._embedded:
+            return ImpatientTransport(self.conf.broker_consumer, self)
+        return super()._new_transport()
+
 
 class _TablesDeclaredBefore(TableManager):
     """Faust waits a second for tables that are declared late; ours never are."""
@@ -160,6 +172,7 @@ def create_app(
     return App(
         prefix + name,
         prefix=prefix,
+        embedded=embedded,
         env={},  # Faust would let WEB_ENABLED, BROKER_URL and a hundred others override these
         broker=[f"kafka://{address}" for address in bootstrap_servers(settings)],
         broker_credentials=_credentials(settings),
