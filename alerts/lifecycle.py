@@ -68,7 +68,7 @@ def _decades(score: float) -> float:
 
 
 def _strongest(evidence: tuple[AlertEvidence, ...]) -> tuple[AlertEvidence, ...]:
-    """Keep the first and the strongest sighting of each detector in each market."""
+    """Keep the strongest sighting of each detector in each market, in order of the first."""
     kept: dict[tuple[str, str, float | None, str], AlertEvidence] = {}
     for one in evidence:
         key = (one.detector, one.market, one.line, one.selection)

@@ -1,11 +1,11 @@
 """Cross-bookmaker divergence: one book leaves the consensus of the others."""
 
-from collections import deque
 from typing import ClassVar
 
-from detectors.detector import Detector
+from detectors.detector import Detector, State
 from detectors.evidence import Finding
 from detectors.features import Features, arc
+from detectors.lasting import Lasting
 from detectors.noise import Noise
 
 WINDOW_S = 45 * 60.0
@@ -37,7 +37,7 @@ class BookDivergence(Detector):
 
     def __init__(self) -> None:
         self._usual: dict[str, Noise] = {}
-        self._recent: deque[tuple[float, dict[str, float]]] = deque(maxlen=30)
+        self._recent = Lasting(PERSISTS_S)
 
     def find(self, features: Features) -> Finding | None:
         """Find the book that strays most, and its selection."""
@@ -49,7 +49,7 @@ class BookDivergence(Detector):
             return None
         index, distance = _distance(features, book)
         observed, expected = features.fair[book][index], features.consensus.probabilities[index]
-        selection = features.market.selections[index]
+        selection = features.selections[index]
         return Finding(
             raw=raw,
             selection=selection,
@@ -75,15 +75,17 @@ class BookDivergence(Detector):
     def remember_one(self, features: Features) -> None:
         """Keep the distances of the last looks, to see what persists."""
         now = {book: _distance(features, book)[1] for book, _ in features.offered}
-        self._recent.append((features.at, now))
+        self._recent.add(features.at, now)
 
-    def state(self) -> dict[str, float]:
-        """Mean square of each book's distance."""
-        return {book: noise.state() for book, noise in self._usual.items()}
+    def state(self) -> State:
+        """Mean square of each book's distance, and the last looks."""
+        usual = {book: noise.state() for book, noise in self._usual.items()}
+        return {"usual": usual, **self._recent.state()}
 
-    def restore(self, state: dict[str, float]) -> None:
+    def restore(self, state: State) -> None:
         """Take up the distances."""
-        for book, value in state.items():
+        self._recent.restore(state)
+        for book, value in state["usual"].items():
             self._usual.setdefault(book, Noise(FLOOR)).restore(value)
 
     def innocent(self, features: Features) -> tuple[str, ...]:
@@ -107,16 +109,8 @@ class BookDivergence(Detector):
         if before is None:
             return 0.0
         own = abs(arc(quote.values[-1]) - arc(before))
-        return min(distance, own, self._held(features.at, book)) / self._usual_distance(book)
-
-    def _held(self, at: float, book: str) -> float:
-        """Smallest distance since the first look that is old enough; 0 when there is none."""
-        held = float("inf")
-        for when, distances in reversed(self._recent):
-            held = min(held, distances.get(book, 0.0))
-            if at - when >= PERSISTS_S:
-                return held
-        return 0.0
+        lasting = self._recent.least(features.at, book)
+        return min(distance, own, lasting) / self._usual_distance(book)
 
 
 def _distance(features: Features, book: str) -> tuple[int, float]:

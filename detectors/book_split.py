@@ -1,12 +1,12 @@
 """Split of the books: some shorten a selection together while the others stand still."""
 
-from collections import deque
 from statistics import median
 from typing import ClassVar
 
-from detectors.detector import Detector
+from detectors.detector import Detector, State
 from detectors.evidence import Finding
 from detectors.features import Features, span
+from detectors.lasting import Lasting
 from detectors.moves import Moves, moves_since
 
 WINDOW_S = 45 * 60.0
@@ -41,7 +41,7 @@ class BookSplit(Detector):
     markets: ClassVar[frozenset[str]] = frozenset({"1x2", "winner"})
 
     def __init__(self) -> None:
-        self._recent: deque[tuple[float, dict[str, float]]] = deque(maxlen=60)
+        self._recent = Lasting(PERSISTS_S)
 
     def find(self, features: Features) -> Finding | None:
         """Find the selection on which the books are split most, as far as that lasts."""
@@ -58,7 +58,15 @@ class BookSplit(Detector):
         """Keep how the books were split, to see what lasts."""
         since = max(features.at - WINDOW_S, features.warm_since)
         now = {moves.selection: split(moves)[0] for moves in moves_since(features, since)}
-        self._recent.append((features.at, now))
+        self._recent.add(features.at, now)
+
+    def state(self) -> State:
+        """Last looks."""
+        return self._recent.state()
+
+    def restore(self, state: State) -> None:
+        """Take up the looks."""
+        self._recent.restore(state)
 
     def innocent(self, features: Features) -> tuple[str, ...]:
         """Name what else splits the books."""
@@ -71,12 +79,7 @@ class BookSplit(Detector):
         """Smallest split in the looks of the last ten minutes; no bound in a slower feed."""
         if features.spacing_s >= PERSISTS_S:
             return float("inf")
-        lasted = float("inf")
-        for at, splits in reversed(self._recent):
-            lasted = min(lasted, splits.get(selection, 0.0))
-            if features.at - at >= PERSISTS_S:
-                return lasted
-        return 0.0
+        return self._recent.least(features.at, selection)
 
 
 def split(moves: Moves) -> tuple[float, int]:

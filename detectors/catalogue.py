@@ -14,7 +14,7 @@ def catalogue() -> tuple[type[Detector], ...]:
     """Find the detectors, in order of their names; a new one needs its file and nothing else.
 
     >>> [detector.name for detector in catalogue()][:2]
-    ['book-divergence', 'late-drift']
+    ['book-divergence', 'book-split']
     """
     found: set[type[Detector]] = set()
     for module in pkgutil.iter_modules(detectors.__path__):

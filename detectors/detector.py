@@ -1,10 +1,13 @@
 """The contract of a detector: score, then learn; deciding is somebody else's job."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from detectors.evidence import Finding
 from detectors.features import Features, Phase
+
+State = dict[str, Any]
+"""Plain numbers under names, nested as JSON allows."""
 
 
 class Detector(ABC):
@@ -58,11 +61,11 @@ class Detector(ABC):
     def remember_one(self, features: Features) -> None:
         """Keep what was just seen, for judging whether it lasts; called after every score."""
 
-    def state(self) -> dict[str, float]:
-        """Learned state as plain numbers."""
+    def state(self) -> State:
+        """All that later scores depend on, as plain numbers."""
         return {}
 
-    def restore(self, state: dict[str, float]) -> None:
+    def restore(self, state: State) -> None:
         """Take up a state that `state` gave."""
 
     def innocent(self, features: Features) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from datetime import datetime
 from msgspec import Struct
 
 from detectors.features import Phase
-from markets.book import MarketKey
 
 
 class Finding(Struct, frozen=True):
@@ -50,8 +49,3 @@ class Evidence(Struct, frozen=True):
     def score(self) -> float:
         """Evidence in [0, 1]: 1 - tail."""
         return 1.0 - self.tail
-
-    @property
-    def key(self) -> MarketKey:
-        """The market it was seen in."""
-        return self.market, self.line

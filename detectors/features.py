@@ -1,6 +1,7 @@
 """Features of one market at one moment of event time, as the detectors get them."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -51,10 +52,10 @@ class Play:
 class Features:
     """One market of one match at `at`.
 
-    `offered` are the books that offer every selection, with their quotes in selection order;
-    `fair` their de-vigged probabilities in the same order. `warm_since` is the moment from which
-    on the feed is known to be without a gap, `spacing_s` how often it usually tells something.
-    `play` is there in play, with a score feed.
+    `selections` are those known by then; `offered` are the books that offer every one of them, with
+    their quotes in that order; `fair` their de-vigged probabilities in the same order.
+    `warm_since` is the moment from which on the feed is known to be without a gap, `spacing_s` how
+    often it usually tells something. `play` is there in play, with a score feed.
     """
 
     at: float
@@ -64,10 +65,15 @@ class Features:
     to_off: float
     warm_since: float
     spacing_s: float
+    selections: Sequence[str]
     offered: tuple[tuple[str, tuple[Quote, ...]], ...]
     fair: dict[str, tuple[float, ...]]
     consensus: Consensus
     play: Play | None = None
+
+    def by_selection(self) -> dict[str, float]:
+        """Consensus probability of each selection."""
+        return dict(zip(self.selections, self.consensus.probabilities, strict=True))
 
     def named(self, selection: str) -> str:
         """Name a selection as an officer would: the team for home and away."""

@@ -16,25 +16,27 @@ class SourceHealth:
     """Health of one source, told by its heartbeats and gaps.
 
     A source is stale when it has been silent for four times its usual spacing. After a gap it is
-    live again with the next heartbeat, but windows do not reach back over it (`warm_since`).
+    live again with the next heartbeat, and windows do not reach back over that (`warm_since`).
     """
 
     state: State = "unknown"
     last_at: float = float("-inf")
     spacing_s: float = 0.0
     warm_since: float = float("-inf")
-    reason: str = ""
 
     def apply(self, record: Heartbeat | Gap) -> None:
         """Take a heartbeat or a gap in."""
         at = record.at.timestamp()
         if isinstance(record, Gap):
             self.state = "conflated" if record.reason == "conflated" else "gap"
-            self.reason = record.reason
             if self.state == "gap":
-                self.warm_since = max(self.warm_since, at)
+                # Nothing is warm until the source tells that it is through; one without
+                # heartbeats never does.
+                self.warm_since = float("inf") if self.last_at > float("-inf") else at
             return
-        if self.last_at > float("-inf") and self.state != "gap":
+        if self.state == "gap":
+            self.warm_since = max(self.last_at, at)
+        elif self.last_at > float("-inf"):
             step = max(0.0, at - self.last_at)
             self.spacing_s += (step - self.spacing_s) * (_SMOOTH if self.spacing_s else 1.0)
         self.state = "live"

@@ -4,7 +4,7 @@ import math
 from itertools import pairwise
 from typing import ClassVar
 
-from detectors.detector import Detector
+from detectors.detector import Detector, State
 from detectors.evidence import Finding
 from detectors.features import Features, arc, span
 from detectors.moves import Moves, moves_since
@@ -63,13 +63,15 @@ class LateDrift(Detector):
             self._noise.learn(moved, seconds=features.at - at)
         self._last = (features.at, now)
 
-    def state(self) -> dict[str, float]:
-        """Mean square of the noise."""
-        return {"noise": self._noise.state()}
+    def state(self) -> State:
+        """Mean square of the noise, and the consensus it was last learned at."""
+        return {"noise": self._noise.state(), "last": self._last}
 
-    def restore(self, state: dict[str, float]) -> None:
+    def restore(self, state: State) -> None:
         """Take up the noise."""
         self._noise.restore(state["noise"])
+        last = state["last"]
+        self._last = (last[0], tuple(last[1])) if last else None
 
     def innocent(self, features: Features) -> tuple[str, ...]:
         """Name what else makes a price drift."""
@@ -106,7 +108,7 @@ class LateDrift(Detector):
 
 def _steps(features: Features, moves: Moves, since: float) -> list[float]:
     """Moves of the median book of one selection in each quarter of an hour, shortening only."""
-    index = features.market.selections.index(moves.selection)
+    index = features.selections.index(moves.selection)
     book = moves.books[len(moves.books) // 2]
     quote = next(q[index] for name, q in features.offered if name == book)
     count = math.ceil((features.at - since) / STEP_S)

@@ -50,6 +50,7 @@ class MarketView:
             to_off=start - at,
             warm_since=warm_since,
             spacing_s=spacing_s,
+            selections=self.market.selections,
             offered=offered,
             fair=fair,
             consensus=found,

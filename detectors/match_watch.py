@@ -124,7 +124,7 @@ class MatchWatch:
         if features is None:
             return []
         if features.phase == "in_play":
-            if not self.book.clock.ended:
+            if not self.book.clock.ended and self._asked(watched, features):
                 self._in_play.append(features)
             return []
         watched.latest = features
@@ -152,9 +152,7 @@ class MatchWatch:
 
     def _ask(self, watched: _Watched, features: Features, *, frozen: bool) -> list[Evidence]:
         found = []
-        for detector in watched.detectors:
-            if features.phase not in detector.phases:
-                continue
+        for detector in self._asked(watched, features):
             finding = detector.find(features)
             if finding is not None and (evidence := self._weigh(detector, features, finding)):
                 found.append(evidence)
@@ -162,6 +160,16 @@ class MatchWatch:
             if not frozen:
                 detector.learn_one(features)
         return found
+
+    def _asked(self, watched: _Watched, features: Features) -> list[Detector]:
+        """Detectors that look in this phase and understand this sport, as known by now."""
+        sport = self.book.fixture.sport if self.book.fixture else "unknown"
+        return [
+            detector
+            for detector in watched.detectors
+            if features.phase in detector.phases
+            and (not detector.sports or sport in detector.sports)
+        ]
 
     def _weigh(self, detector: Detector, features: Features, finding: Finding) -> Evidence | None:
         fixture = self.book.fixture
@@ -191,36 +199,32 @@ class MatchWatch:
 
     def _watch(self, key: MarketKey) -> _Watched:
         market = self.book.market(*key)
-        sport = self.book.fixture.sport if self.book.fixture else "unknown"
-        fitting = tuple(
-            detector()
-            for detector in catalogue()
-            if market.market in detector.markets
-            and (not detector.sports or sport in detector.sports)
-        )
+        fitting = tuple(d() for d in catalogue() if market.market in d.markets)
         return self._watched.setdefault(key, _Watched(market, MarketView(market), fitting))
 
     def _goal_rates(self) -> GoalRates | None:
         """Goal rates implied by the last pre-match 1X2 and totals."""
-        main = self._watched.get(("1x2", None))
-        if main is None or main.latest is None:
+        main = self._before_kick_off(("1x2", None))
+        if set(main) != {"home", "draw", "away"}:
             return None
-        probabilities = dict(
-            zip(main.market.selections, main.latest.consensus.probabilities, strict=True)
-        )
         totals = [
-            (line, watched.latest.consensus.probabilities[0])
-            for (market, line), watched in sorted(self._watched.items(), key=_by_line)
-            if market == "total" and line is not None and watched.latest
+            (line, prices["over"])
+            for market, line in sorted(self._watched, key=_order)
+            if market == "total"
+            and line is not None
+            and line >= 0.0
+            and (4.0 * line) % 1.0 == 0.0
+            and set(prices := self._before_kick_off((market, line))) == {"over", "under"}
         ]
-        return fit_rates(
-            probabilities["home"], probabilities["draw"], probabilities["away"], totals=totals
-        )
+        return fit_rates(main["home"], main["draw"], main["away"], totals=totals)
+
+    def _before_kick_off(self, key: MarketKey) -> dict[str, float]:
+        """Probabilities of a market as they were last before the match; empty when unknown."""
+        watched = self._watched.get(key)
+        if watched is None or watched.latest is None:
+            return {}
+        return watched.latest.by_selection()
 
 
 def _order(key: MarketKey) -> tuple[str, float]:
-    return key[0], key[1] if key[1] is not None else 0.0
-
-
-def _by_line(item: tuple[MarketKey, _Watched]) -> tuple[str, float]:
-    return _order(item[0])
+    return key[0], key[1] if key[1] is not None else float("-inf")

@@ -50,7 +50,7 @@ class Moves:
 
 def moves_since(features: Features, since: float) -> list[Moves]:
     """Moves of every selection since a moment; books without a price then are left out."""
-    return [_moves(features, i, since) for i in range(len(features.market.selections))]
+    return [_moves(features, i, since) for i in range(len(features.selections))]
 
 
 def _moves(features: Features, index: int, since: float) -> Moves:
@@ -65,7 +65,7 @@ def _moves(features: Features, index: int, since: float) -> Moves:
     # Strongest first; among equals the one that moved first.
     found.sort(key=lambda move: (-move[0], move[1], move[2]))
     return Moves(
-        selection=features.market.selections[index],
+        selection=features.selections[index],
         sizes=tuple(move[0] for move in found),
         books=tuple(move[2] for move in found),
         spans=tuple(move[3] for move in found),

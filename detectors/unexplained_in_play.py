@@ -1,13 +1,13 @@
 """In-play move that score, red cards and clock do not explain."""
 
-from collections import deque
 from typing import ClassVar
 
 from river import stats
 
-from detectors.detector import Detector
+from detectors.detector import Detector, State
 from detectors.evidence import Finding
 from detectors.features import Features, Phase, Play, arc
+from detectors.lasting import Lasting
 from markets.goals import outcome_probabilities
 
 _FADING = 0.02
@@ -43,16 +43,14 @@ class UnexplainedInPlay(Detector):
     sports: ClassVar[frozenset[str]] = frozenset({"football"})
 
     def __init__(self) -> None:
-        self._bias = {selection: stats.EWMean(_FADING) for selection in _SELECTIONS}
-        self._recent: deque[tuple[float, dict[str, float]]] = deque(maxlen=200)
+        self._bias: dict[str, stats.EWMean] = {}
+        self._recent = Lasting(HOLDS_S)
 
     def find(self, features: Features) -> Finding | None:
         """Find the selection furthest from its band."""
         if features.play is None:
             return None
-        market = dict(
-            zip(features.market.selections, features.consensus.probabilities, strict=True)
-        )
+        market = features.by_selection()
         band = expected_band(features.play)
         now = _residuals(features, features.play)
         held = {s: self._held(features.at, s, residual) for s, residual in now.items()}
@@ -81,21 +79,24 @@ class UnexplainedInPlay(Detector):
     def remember_one(self, features: Features) -> None:
         """Keep this look, to see what holds."""
         if features.play is not None:
-            self._recent.append((features.at, _residuals(features, features.play)))
+            self._recent.add(features.at, _residuals(features, features.play))
 
     def learn_one(self, features: Features) -> None:
         """Learn the market's slow bias against the model."""
         if features.play is not None:
             for selection, residual in _residuals(features, features.play).items():
-                self._bias[selection].update(min(max(residual, -MOST_BIAS), MOST_BIAS))
+                bias = self._bias.setdefault(selection, stats.EWMean(_FADING))
+                bias.update(min(max(residual, -MOST_BIAS), MOST_BIAS))
 
-    def state(self) -> dict[str, float]:
-        """Bias of each selection."""
-        return {selection: float(mean.get()) for selection, mean in self._bias.items()}
+    def state(self) -> State:
+        """Bias of each selection, and the last looks."""
+        bias = {selection: float(mean.get()) for selection, mean in self._bias.items()}
+        return {"bias": bias, **self._recent.state()}
 
-    def restore(self, state: dict[str, float]) -> None:
-        """Take up the bias."""
-        for selection, value in state.items():
+    def restore(self, state: State) -> None:
+        """Take up bias and looks."""
+        self._recent.restore(state)
+        for selection, value in state["bias"].items():
             self._bias[selection] = stats.EWMean(_FADING)
             self._bias[selection].update(value)
 
@@ -111,18 +112,14 @@ class UnexplainedInPlay(Detector):
     def _held(self, at: float, selection: str, now: float) -> float:
         """Smallest residual of this sign over the looks of the last minutes, bias taken off."""
         sign = 1.0 if now > 0.0 else -1.0
-        held = sign * now
-        for when, residuals in reversed(self._recent):
-            held = min(held, sign * residuals[selection])
-            if at - when >= HOLDS_S:
-                return held - max(0.0, sign * float(self._bias[selection].get()))
-        return 0.0
+        held = min(sign * now, self._recent.least(at, selection, sign))
+        bias = self._bias.get(selection)
+        return held - max(0.0, sign * float(bias.get())) if bias else held
 
 
 def _residuals(features: Features, play: Play) -> dict[str, float]:
     band = expected_band(play)
-    pairs = zip(features.market.selections, features.consensus.probabilities, strict=True)
-    return {s: outside(p, band[s]) for s, p in pairs if s in band}
+    return {s: outside(p, band[s]) for s, p in features.by_selection().items() if s in band}
 
 
 def expected_band(play: Play) -> dict[str, tuple[float, float]]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from markets.clock import MatchClock
 from markets.quotes import Quote
 from markets.records import Event, Fixture, Matched, Price, Record
@@ -31,9 +33,11 @@ class MarketBook:
         if quote is None:
             quote = quotes[price.selection] = Quote()
         at = price.at.timestamp()
-        if quote.set(at, price.price, price.status):
-            self.in_play = price.in_play
-            self.changed_at = max(self.changed_at, at)
+        if not quote.set(at, price.price, price.status) or at < self.changed_at:
+            return
+        # Of several books at one instant the order must not matter: one in play is enough.
+        self.in_play = price.in_play or (self.in_play and at == self.changed_at)
+        self.changed_at = at
 
     def offered(self) -> Iterator[tuple[str, list[Quote]]]:
         """Books that offer every selection right now, with their quotes in selection order."""
@@ -111,14 +115,14 @@ class MatchBook:
         return self.fixture.start.timestamp() if self.fixture else None
 
     def _apply_event(self, event: Event) -> None:
-        if event in self.match_events[-20:]:
+        if event in self.match_events:
             return
         self.match_events.append(event)
         self.clock.apply(event)
 
     def _apply_fixture(self, fixture: Fixture) -> None:
         self.sources.add(fixture.source)
+        known = self.fixture or fixture
+        newest = max(fixture, known, key=lambda f: (f.at, f.source))
         # The lowest tier number wins: a source that does not know the tier says 3.
-        known = self.fixture
-        if known is None or fixture.at >= known.at or fixture.tier < known.tier:
-            self.fixture = fixture
+        self.fixture = replace(newest, tier=min(known.tier, fixture.tier))

@@ -1,15 +1,18 @@
 """Score and clock of one football match, as the events tell them."""
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
+from datetime import datetime
 from typing import NamedTuple
 
 from markets.records import Event
 
 HALF_TIME_S = 15 * 60.0
 _HALF = 45.0
+_SECOND_HALF_ENDS = 75.0
 _LATEST = 100.0
 _STOPPAGE = 0.1
 _SAYS_NOTHING = frozenset({"suspension", "resumption", "line_up", "news"})
+_WITHIN_AN_INSTANT = {"kick_off": 0, "period_end": 2, "full_time": 2}
 
 
 class State(NamedTuple):
@@ -44,28 +47,26 @@ class MatchClock:
     10.0
     """
 
-    __slots__ = ("_points", "_states", "ended", "kick_off")
+    __slots__ = ("_points", "_states", "_told", "ended", "kick_off")
 
     def __init__(self) -> None:
-        self.kick_off: float | None = None
-        self.ended = False
-        self._points: list[_Point] = []
-        self._states: list[tuple[float, State]] = []
+        self._told: list[Event] = []
+        self._begin()
 
     def apply(self, event: Event) -> None:
-        """Take one event into account; events that say nothing of the state are passed over."""
-        at = event.at.timestamp()
-        if event.event == "full_time":
-            self.ended = True
-        if event.event == "kick_off" and self.kick_off is None:
-            self.kick_off = at
-            self._points.append(_Point(at, 0.0, at))
-            self._states.append((at, State((0, 0), (0, 0))))
-        if self.kick_off is None or event.event in _SAYS_NOTHING:
+        """Take one event into account; events that say nothing of the state are passed over.
+
+        They may come in any order: one told late takes its place among those told before.
+        """
+        if event.event in _SAYS_NOTHING:
             return
-        if at >= self._points[-1].at:
-            self._tell(at, event)
-            self._note(at, event)
+        insort(self._told, event, key=_order)
+        if self._told[-1] is event:
+            self._take(event)
+            return
+        self._begin()
+        for told in self._told:
+            self._take(told)
 
     def minutes(self, at: float) -> float:
         """Minutes played at a moment of event time, as known by now; 0 before kick-off."""
@@ -91,22 +92,55 @@ class MatchClock:
         before = [state for at, state in self._states if at <= since]
         return [before[-1], *held] if before else held or [State((0, 0), (0, 0))]
 
+    def _begin(self) -> None:
+        self.kick_off: float | None = None
+        self.ended = False
+        self._points: list[_Point] = []
+        self._states: list[tuple[float, State]] = []
+
+    def _take(self, event: Event) -> None:
+        at = event.at.timestamp()
+        self.ended = self.ended or event.event == "full_time"
+        if event.event == "kick_off" and self.kick_off is None:
+            self.kick_off = at
+            self._points.append(_Point(at, 0.0, at))
+            self._states.append((at, State((0, 0), (0, 0))))
+        if self.kick_off is not None:
+            self._tell(at, event)
+            self._note(at, event)
+
     def _tell(self, at: float, event: Event) -> None:
-        if event.event == "period_end":
+        if event.event != "period_end":
+            if event.clock is not None:
+                self._points.append(_Point(at, float(event.clock), at))
+        elif self.minutes(at) < _SECOND_HALF_ENDS:
             self._points.append(_Point(at, _HALF, at + HALF_TIME_S))
-        elif event.clock is not None:
-            self._points.append(_Point(at, float(event.clock), at))
+        else:
+            self._points.append(_Point(at, _LATEST, at))
 
     def _note(self, at: float, event: Event) -> None:
         known = self._states[-1][1]
-        score = event.score if event.score is not None else known.score
-        home, away = known.red_cards
-        if event.event == "red_card" and event.team is not None:
-            home, away = home + (event.team == "home"), away + (event.team == "away")
-        state = State(score, (home, away))
+        score, red_cards = known
+        if event.score is not None:
+            score = event.score
+        elif event.event == "goal":
+            score = _one_more(score, event.team)
+        if event.event == "red_card":
+            red_cards = _one_more(red_cards, event.team)
+        state = State(score, red_cards)
         if state != known:
             self._states.append((at, state))
 
 
+def _one_more(count: tuple[int, int], team: str | None) -> tuple[int, int]:
+    home, away = count
+    return home + (team == "home"), away + (team == "away")
+
+
 def _told_at(point: _Point) -> float:
     return point.at
+
+
+def _order(event: Event) -> tuple[datetime, int, int]:
+    """By time; within an instant by what must come first, then by goals."""
+    return event.at, _WITHIN_AN_INSTANT.get(event.event, 1), sum(event.score or ())

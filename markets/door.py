@@ -22,11 +22,10 @@ from pydantic import (
     create_model,
 )
 
-from markets.records import Record
+from markets.records import EARLIEST, LATEST, Record
 
 _CONFIG = ConfigDict(extra="forbid", allow_inf_nan=False)
 _BOUNDS = ("gt", "ge", "lt", "le", "min_length", "max_length")
-_IN_UTC = AfterValidator(lambda at: at.astimezone(UTC))
 RECORDS: dict[str, type[Record]] = {
     str(kind.__struct_config__.tag): kind for kind in get_args(Record)
 }
@@ -65,7 +64,7 @@ def admit(raw: Mapping[str, Any]) -> Record:
     """
     kind = raw.get("kind")
     if not isinstance(kind, str) or kind not in RECORDS:
-        raise Refused(f"kind: {kind!r} is not one of {', '.join(RECORDS)}")
+        raise Refused(f"kind: {_shown(kind)} is not one of {', '.join(RECORDS)}")
     try:
         values = vars(_model(kind).model_validate(raw))
     except ValidationError as error:
@@ -111,13 +110,20 @@ def _as_pydantic(hint: Any) -> Any:
     if get_origin(hint) is Annotated:
         base, *metas = get_args(hint)
         if base is datetime:
-            return Annotated[AwareDatetime, _IN_UTC]
+            return Annotated[AwareDatetime, AfterValidator(_in_utc)]
         bounds = {name: getattr(metas[0], name) for name in _BOUNDS}
         return Annotated[base, Field(**{k: v for k, v in bounds.items() if v is not None})]
     inner = tuple(_as_pydantic(arg) for arg in get_args(hint))
     if get_origin(hint) in (Union, UnionType):
         return reduce(or_, inner)
     return GenericAlias(tuple, inner) if get_origin(hint) is tuple else hint
+
+
+def _in_utc(at: datetime) -> datetime:
+    # Compared before it is converted: near the ends of the calendar there is no UTC to convert to.
+    if not EARLIEST <= at <= LATEST:
+        raise ValueError(f"must lie between the years {EARLIEST.year} and {LATEST.year}")
+    return at.astimezone(UTC)
 
 
 def _reasons(error: ValidationError) -> str:
@@ -130,4 +136,11 @@ def _reason(where: tuple[int | str, ...], message: str, got: object) -> str:
         return f"{field}: missing"
     if isinstance(got, float) and not math.isfinite(got):
         message = "Input should be a finite number"
-    return f"{field}: {message}, got {repr(got)[:80]}"
+    return f"{field}: {message}, got {_shown(got)}"
+
+
+def _shown(got: object) -> str:
+    try:
+        return repr(got)[:80]
+    except ValueError:  # an integer of more digits than Python turns into text
+        return "a very long number"

@@ -4,10 +4,14 @@ A record is frozen and carries aware UTC event time. The constraints in the anno
 enforced at the door (`markets.door`), which names every fault, and again by the codec.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+"""Moments outside of these are taken for corrupt; no store holds them all."""
 
 Moment = Annotated[datetime, Meta(tz=True)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -22,7 +26,9 @@ Happening = Literal[
 ]  # fmt: skip
 
 
-class Fixture(Struct, frozen=True, tag_field="kind", tag="fixture", kw_only=True):
+class Fixture(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="fixture", kw_only=True
+):
     """A match that is to be played, as one source announces it.
 
     `tier` is 1 for the top of a sport (a World Cup) and grows downwards; a later record of the
@@ -40,7 +46,9 @@ class Fixture(Struct, frozen=True, tag_field="kind", tag="fixture", kw_only=True
     start: Moment
 
 
-class Price(Struct, frozen=True, tag_field="kind", tag="price", kw_only=True):
+class Price(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="price", kw_only=True
+):
     """Decimal odds at which a book offers a selection from `at` on.
 
     `size` is the stake available at that price, where a feed tells it. A status other than open
@@ -59,7 +67,9 @@ class Price(Struct, frozen=True, tag_field="kind", tag="price", kw_only=True):
     in_play: bool = False
 
 
-class Matched(Struct, frozen=True, tag_field="kind", tag="matched", kw_only=True):
+class Matched(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="matched", kw_only=True
+):
     """Cumulative amount matched on a selection of an exchange, and its last traded price.
 
     The amount can fall when bets are voided.
@@ -76,7 +86,9 @@ class Matched(Struct, frozen=True, tag_field="kind", tag="matched", kw_only=True
     last: Odds | None = None
 
 
-class Ladder(Struct, frozen=True, tag_field="kind", tag="ladder", kw_only=True):
+class Ladder(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="ladder", kw_only=True
+):
     """One level of an exchange's ladder: `size` is on offer at `price`; 0 means the level is gone.
 
     `side` is what a bettor can do there: back (odds offered) or lay.
@@ -93,7 +105,9 @@ class Ladder(Struct, frozen=True, tag_field="kind", tag="ladder", kw_only=True):
     size: Amount
 
 
-class Wager(Struct, frozen=True, tag_field="kind", tag="wager", kw_only=True):
+class Wager(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="wager", kw_only=True
+):
     """A bet of one pseudonymous account at one operator."""
 
     at: Moment
@@ -115,7 +129,9 @@ class Wager(Struct, frozen=True, tag_field="kind", tag="wager", kw_only=True):
     counterparty: Name | None = None
 
 
-class Event(Struct, frozen=True, tag_field="kind", tag="event", kw_only=True):
+class Event(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="event", kw_only=True
+):
     """Something that happened in a match; `score` is (home, away) after it, `clock` minutes played.
 
     Stoppage time counts on: the fourth minute after the ninetieth is clock 94.
@@ -129,14 +145,18 @@ class Event(Struct, frozen=True, tag_field="kind", tag="event", kw_only=True):
     clock: Annotated[float, Meta(ge=0, le=6000)] | None = None
 
 
-class Heartbeat(Struct, frozen=True, tag_field="kind", tag="heartbeat", kw_only=True):
+class Heartbeat(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="heartbeat", kw_only=True
+):
     """The source has told all it knew up to `at`; time may move on."""
 
     at: Moment
     source: Name
 
 
-class Gap(Struct, frozen=True, tag_field="kind", tag="gap", kw_only=True):
+class Gap(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="gap", kw_only=True
+):
     """The source may have missed or blurred something around `at`; detectors go back to warming."""
 
     at: Moment

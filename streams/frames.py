@@ -1,17 +1,19 @@
 """Frames: many records of one partition in one Kafka record."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC
 from functools import lru_cache
 
 import msgspec
 from kafka.partitioner.default import murmur2
 
 from markets.door import Refused, admit
-from markets.records import Fixture, Gap, Heartbeat, Record
+from markets.records import EARLIEST, LATEST, Fixture, Gap, Heartbeat, Record
 
 LONGEST_FRAME = 500
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(list[Record])
+_UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
 @lru_cache(maxsize=100_000)
@@ -39,15 +41,26 @@ def decode(frame: bytes) -> tuple[list[Record], list[str]]:
     ["[1]: kind: 'x' is not one of fixture, price, matched, ladder, wager, event, heartbeat, gap"]
     """
     try:
-        return _decoder.decode(frame), []
-    except msgspec.DecodeError:
+        records = _decoder.decode(frame)
+    except _UNREADABLE:
         return _decode_one_by_one(frame)
+    return (records, []) if all(map(_timely, records)) else _decode_one_by_one(frame)
+
+
+def _timely(record: Record) -> bool:
+    """Whether a record's times are UTC and possible, which the decoder cannot see to."""
+    at = record.at
+    if at.tzinfo is not UTC or not EARLIEST <= at <= LATEST:
+        return False
+    return not isinstance(record, Fixture) or (
+        record.start.tzinfo is UTC and EARLIEST <= record.start <= LATEST
+    )
 
 
 def _decode_one_by_one(frame: bytes) -> tuple[list[Record], list[str]]:
     try:
         raws = msgspec.json.decode(frame)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except _UNREADABLE as error:
         return [], [f"not JSON: {error}"]
     records: list[Record] = []
     reasons = []

@@ -1,5 +1,6 @@
 """Watch over the matches of one partition: who is due, when time moves on, what is raised."""
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -12,11 +13,14 @@ from detectors.health import FeedHealth
 from detectors.levels import AlertBudget
 from detectors.match_watch import MatchWatch
 from detectors.verdict import Verdict
+from markets.book import MatchBook
+from markets.quotes import LOOK_BACK_S
 from markets.records import Gap, Heartbeat, Record
 from streams.raising import Origin, raised
 
 BAR_S = 60.0
 FORGET_S = 12 * 3600.0
+FRAMES_KEPT_S = LOOK_BACK_S + 3600.0
 
 
 class WatchSettings(BaseModel):
@@ -33,7 +37,15 @@ class WatchSettings(BaseModel):
 class _Watched:
     watch: MatchWatch
     alerts: OpenAlerts = field(default_factory=OpenAlerts)
-    frames: list[tuple[float, int]] = field(default_factory=list)
+    frames: deque[tuple[float, int]] = field(default_factory=deque)
+
+    def note(self, at: float, offset: int) -> None:
+        """Note the frame that a record came in, and drop those that no window reaches back to."""
+        if self.frames and self.frames[-1][1] == offset:
+            return
+        self.frames.append((at, offset))
+        while len(self.frames) > 1 and self.frames[1][0] <= at - FRAMES_KEPT_S:
+            self.frames.popleft()
 
 
 class PartitionWatch:
@@ -67,8 +79,7 @@ class PartitionWatch:
         self._at = max(self._at, at)
         watched = self._matches.get(record.match) or self._begin(record.match)
         watched.watch.apply(record)
-        if not watched.frames or watched.frames[-1][1] != offset:
-            watched.frames.append((at, offset))
+        watched.note(at, offset)
         return raised_now
 
     def _begin(self, match: str) -> _Watched:
@@ -83,7 +94,7 @@ class PartitionWatch:
             watched = self._matches[match]
             if watched.watch.waits(at):
                 alerts += self._look_at(watched, at)
-            elif at - watched.watch.book.at > FORGET_S and watched.watch.book.clock.ended:
+            if _over(watched.watch.book, at):
                 del self._matches[match]
         return alerts
 
@@ -96,6 +107,12 @@ class PartitionWatch:
             if (changed := watched.alerts.take(judgement.evidence.family, alert)) is not None:
                 alerts.append(changed)
         return alerts
+
+
+def _over(book: MatchBook, at: float) -> bool:
+    """Whether a match was played, or has no known start, and nothing was told of it for long."""
+    start = book.start
+    return at - book.at > FORGET_S and (start is None or at - start > FORGET_S)
 
 
 class Watches:

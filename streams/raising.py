@@ -32,11 +32,12 @@ class Origin:
 
     def provenance(self, since: float) -> Provenance:
         """Name the frames from the one that was current at `since` to the newest."""
-        offsets = [offset for at, offset in self.frames if at >= since] or [self.frames[-1][1]]
+        later = (i for i, (at, _) in enumerate(self.frames) if at > since)
+        current = max(0, next(later, len(self.frames)) - 1)
         return Provenance(
             topic=TOPIC,
             partition=self.partition,
-            first_offset=min(offsets),
+            first_offset=self.frames[current][1],
             last_offset=self.frames[-1][1],
             config_hash=self.config_hash,
         )
