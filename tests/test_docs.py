@@ -1,0 +1,274 @@
+"""The documentation, held to what there is: settings, commands, detectors, formats, links."""
+
+import ast
+import importlib
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+import typer
+from pydantic import BaseModel, SecretStr
+
+from detectors.calibration import shipped_priors
+from detectors.catalogue import catalogue
+from forensics.migrate import migrate
+from forensics.store import Store, StoreSettings, open_store
+from markets.door import RECORDS, admit_json
+from streams.broker import BrokerSettings
+from streams.cli import app
+from streams.configuration import Settings, load
+from streams.feeds.formats import FORMATS
+from streams.topics import TOPICS
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+FENCED = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+COMMAND = re.compile(r"\s*(?:[A-Z_]+=\S*\s+)*(sogawatch\b.*)")
+
+
+def page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> Iterator[tuple[str, str]]:
+    """Fenced blocks of a language: (page, text)."""
+    for path in PAGES:
+        for found, text in FENCED.findall(path.read_text(encoding="utf-8")):
+            if found == language:
+                yield path.name, dedent(text)
+
+
+def table_rows(text: str, first_cell: str) -> list[list[str]]:
+    """Rows of Markdown tables whose first cell matches."""
+    rows = [
+        [cell.strip().strip("`") for cell in line.strip("|").split(" | ")]
+        for line in text.splitlines()
+        if line.startswith("|")
+    ]
+    return [row for row in rows if re.fullmatch(first_cell, row[0].strip())]
+
+
+# Settings
+
+
+def leaves(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """All settings with their defaults, by dotted name."""
+    for name, field in model.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        if isinstance(default, BaseModel):
+            yield from leaves(type(default), f"{prefix}{name}.")
+        else:
+            yield prefix + name, default
+
+
+def written(default: object) -> str:
+    """A default as the documentation writes it."""
+    if default is None:
+        return "none"
+    if isinstance(default, bool):
+        return str(default).lower()
+    if isinstance(default, SecretStr):
+        return default.get_secret_value() or "empty"
+    return str(default)
+
+
+def test_every_setting_is_documented_with_its_default_and_variable():
+    wanted = {
+        name: (written(default), "SOGAWATCH_" + name.upper().replace(".", "__"))
+        for name, default in leaves(Settings)
+    }
+    rows = table_rows(page("docs/configuration.md"), r"(broker|store|watch)\.[a-z0-9_.]+")
+    assert {row[0]: (row[1], row[2]) for row in rows} == wanted
+    assert all(row[3] for row in rows)
+
+
+def test_documented_variables_are_read(monkeypatch):
+    monkeypatch.setenv("SOGAWATCH_WATCH__BUDGET__RED_PER_100", "0.25")
+    assert load().watch.budget.red_per_100 == 0.25
+
+
+@pytest.mark.parametrize(("name", "text"), list(blocks("toml")))
+def test_example_configurations_load(name, text, tmp_path):
+    path = tmp_path / "example.toml"
+    path.write_text(text, encoding="utf-8")
+    assert load(path) != load()
+
+
+# Command lines
+
+
+def command_lines() -> list[tuple[str, str]]:
+    """Every `sogawatch ...` in a shell block or in backticks, assignments before it left out."""
+    found = []
+    for path in PAGES:
+        text = path.read_text(encoding="utf-8")
+        found += [(path.name, span) for span in re.findall(r"`(sogawatch [^`]+)`", text)]
+    for name, block in blocks("sh"):
+        lines = block.replace("\\\n", " ").splitlines()
+        found += [(name, told[1]) for line in lines if (told := COMMAND.fullmatch(line))]
+    return found
+
+
+def command(line: str) -> list[str]:
+    """Words of a shell line without its comment and what puts it into the background."""
+    return [word for word in shlex.split(line, comments=True) if word != "&"]
+
+
+def parse(words: list[str]) -> None:
+    """Parse a command line as the program would, without running it."""
+    current: Any = typer.main.get_command(app)
+    context = current.make_context("sogawatch", words)
+    while hasattr(current, "resolve_command"):
+        rest = [*context._protected_args, *context.args]
+        name, current, rest = current.resolve_command(context, rest)
+        context = current.make_context(name, rest, parent=context)
+
+
+def commands() -> set[tuple[str, ...]]:
+    """All commands there are, groups left out."""
+    found: Any = typer.main.get_command(app)
+    return {
+        (name, *within)
+        for name, sub in found.commands.items()
+        for within in [(one,) for one in getattr(sub, "commands", ())] or [()]
+    }
+
+
+@pytest.mark.parametrize(("name", "line"), command_lines())
+def test_documented_command_lines_parse(name, line):
+    words = command(line)[1:]
+    if tuple(words) not in commands():  # a mere name is no command line
+        parse(words)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [["replay"], ["replay", "a.jsonl", "--no-such-option"], ["worker", "notify"], ["nothing"]],
+)
+def test_a_wrong_command_line_is_told(wrong):
+    with pytest.raises(Exception, match=r"(?i)missing|no such"):
+        parse(wrong)
+
+
+def test_every_command_is_documented():
+    lines = [command(line)[1:] for _, line in command_lines()]
+    assert [c for c in commands() if not any(tuple(line[: len(c)]) == c for line in lines)] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_documented_make_targets_exist(path):
+    targets = set(re.findall(r"^([a-z]+):", page("Makefile"), re.MULTILINE))
+    assert set(re.findall(r"(?:^|`)make ([a-z]+)", path.read_text(), re.MULTILINE)) <= targets
+
+
+# Code
+
+
+@pytest.mark.parametrize(("name", "text"), list(blocks("python")))
+def test_python_examples_import_what_exists(name, text):
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom):
+            module = importlib.import_module(node.module or "")
+            assert all(hasattr(module, alias.name) for alias in node.names), name
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    folder = tmp_path_factory.mktemp("docs") / "store"
+    with open_store(StoreSettings(directory=folder)) as opened:
+        migrate(opened)
+        yield opened
+
+
+@pytest.mark.parametrize(("name", "text"), list(blocks("sql")))
+def test_sql_examples_are_answered(name, text, store):
+    assert store.query(text, {"match": "a-v-b", "account": "x"}).num_columns > 0
+
+
+@pytest.mark.parametrize(("name", "text"), list(blocks("json")))
+def test_json_examples_are_admitted(name, text):
+    for line in text.splitlines():
+        assert admit_json(line.encode()).at.tzinfo is not None
+
+
+# Lists of what there is
+
+
+def test_every_detector_has_a_heading():
+    headings = HEADING.findall(page("docs/detectors.md"))
+    assert [d.name for d in catalogue() if d.name not in headings] == []
+
+
+def test_priors_are_documented_as_they_are_shipped():
+    text = page("docs/detectors.md")
+    cells = shipped_priors().cells
+    for detector in catalogue():
+        section = re.split(rf"^## {detector.name}$", text, flags=re.MULTILINE)[1].split("\n## ")[0]
+        wanted = [
+            [c.market, c.phase, c.feed, f"{c.x10:g}", f"{c.scale:g}", f"{c.share:g}"]
+            for c in cells
+            if c.detector == detector.name
+        ]
+        assert table_rows(section, "|".join({c.market for c in cells})) == wanted, detector.name
+
+
+def test_every_format_has_a_heading():
+    headings = HEADING.findall(page("docs/feeds.md"))
+    assert [name for name in FORMATS if name not in headings] == []
+
+
+def test_every_field_of_a_record_is_documented():
+    section = page("docs/feeds.md").split("## Records")[1].split("\n## ")[0]
+    rows = {row[0]: row[1] for row in table_rows(section, "|".join(RECORDS))}
+    for kind, record in RECORDS.items():
+        wanted = set(record.__struct_fields__) - {"at"}
+        assert set(re.findall(r"[a-z_]+", re.sub(r"\(.*?\)", "", rows[kind]))) == wanted
+
+
+def test_every_topic_is_documented():
+    rows = {row[0]: row for row in table_rows(page("docs/design.md"), r"[a-z]+(-[a-z]+)?")}
+    for topic in TOPICS:
+        _, _, _, partitions, kept = rows[topic.name]
+        assert partitions.split(",")[0] == str(topic.count(BrokerSettings()))
+        assert kept == (f"{topic.retention.days} days" if topic.retention else "compacted")
+
+
+# Links and versions
+
+
+def anchors(text: str) -> set[str]:
+    """Anchors of headings as GitHub makes them."""
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in HEADING.findall(text)
+    }
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_relative_links_resolve(path):
+    for link in LINK.findall(path.read_text(encoding="utf-8")):
+        target, _, anchor = link.partition("#")
+        if "://" in target:
+            continue
+        found = (path.parent / target).resolve() if target else path
+        assert found.exists(), link
+        if anchor:
+            assert anchor in anchors(found.read_text(encoding="utf-8")), link
+
+
+def test_the_changelog_tells_of_the_present_version():
+    version = tomllib.loads(page("pyproject.toml"))["project"]["version"]
+    assert re.findall(r"^## \[([^]]+)\]", page("CHANGELOG.md"), re.MULTILINE)[0] == version
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_pages_are_short_enough_to_be_read(path):
+    limit = 150 if path.name == "README.md" else 250
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= limit
