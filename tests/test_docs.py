@@ -79,7 +79,7 @@ def written(default: object) -> str:
     return str(default)
 
 
-def test_every_setting_is_documented_with_its_default_and_variable():
+def test_every_setting_is_documented_with_its_default_and_variable() -> None:
     wanted = {
         name: (written(default), "SOGAWATCH_" + name.upper().replace(".", "__"))
         for name, default in leaves(Settings)
@@ -89,13 +89,13 @@ def test_every_setting_is_documented_with_its_default_and_variable():
     assert all(row[3] for row in rows)
 
 
-def test_documented_variables_are_read(monkeypatch):
+def test_documented_variables_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOGAWATCH_WATCH__BUDGET__RED_PER_100", "0.25")
     assert load().watch.budget.red_per_100 == 0.25
 
 
 @pytest.mark.parametrize(("name", "text"), list(blocks("toml")))
-def test_example_configurations_load(name, text, tmp_path):
+def test_example_configurations_load(name: str, text: str, tmp_path: Path) -> None:
     path = tmp_path / "example.toml"
     path.write_text(text, encoding="utf-8")
     assert load(path) != load()
@@ -133,16 +133,16 @@ def parse(words: list[str]) -> None:
 
 def commands() -> set[tuple[str, ...]]:
     """All commands there are, groups left out."""
-    found: Any = typer.main.get_command(app)
-    return {
-        (name, *within)
-        for name, sub in found.commands.items()
-        for within in [(one,) for one in getattr(sub, "commands", ())] or [()]
-    }
+    top: Any = typer.main.get_command(app)
+    found: set[tuple[str, ...]] = set()
+    for name, sub in top.commands.items():
+        within = getattr(sub, "commands", None)
+        found |= {(name, one) for one in within} if within else {(name,)}
+    return found
 
 
 @pytest.mark.parametrize(("name", "line"), command_lines())
-def test_documented_command_lines_parse(name, line):
+def test_documented_command_lines_parse(name: str, line: str) -> None:
     words = command(line)[1:]
     if tuple(words) not in commands():  # a mere name is no command line
         parse(words)
@@ -152,18 +152,18 @@ def test_documented_command_lines_parse(name, line):
     "wrong",
     [["replay"], ["replay", "a.jsonl", "--no-such-option"], ["worker", "notify"], ["nothing"]],
 )
-def test_a_wrong_command_line_is_told(wrong):
+def test_a_wrong_command_line_is_told(wrong: list[str]) -> None:
     with pytest.raises(Exception, match=r"(?i)missing|no such"):
         parse(wrong)
 
 
-def test_every_command_is_documented():
+def test_every_command_is_documented() -> None:
     lines = [command(line)[1:] for _, line in command_lines()]
     assert [c for c in commands() if not any(tuple(line[: len(c)]) == c for line in lines)] == []
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_documented_make_targets_exist(path):
+def test_documented_make_targets_exist(path: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", page("Makefile"), re.MULTILINE))
     assert set(re.findall(r"(?:^|`)make ([a-z]+)", path.read_text(), re.MULTILINE)) <= targets
 
@@ -172,7 +172,7 @@ def test_documented_make_targets_exist(path):
 
 
 @pytest.mark.parametrize(("name", "text"), list(blocks("python")))
-def test_python_examples_import_what_exists(name, text):
+def test_python_examples_import_what_exists(name: str, text: str) -> None:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.ImportFrom):
             module = importlib.import_module(node.module or "")
@@ -188,12 +188,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 @pytest.mark.parametrize(("name", "text"), list(blocks("sql")))
-def test_sql_examples_are_answered(name, text, store):
+def test_sql_examples_are_answered(name: str, text: str, store: Store) -> None:
     assert store.query(text, {"match": "a-v-b", "account": "x"}).num_columns > 0
 
 
 @pytest.mark.parametrize(("name", "text"), list(blocks("json")))
-def test_json_examples_are_admitted(name, text):
+def test_json_examples_are_admitted(name: str, text: str) -> None:
     for line in text.splitlines():
         assert admit_json(line.encode()).at.tzinfo is not None
 
@@ -201,12 +201,12 @@ def test_json_examples_are_admitted(name, text):
 # Lists of what there is
 
 
-def test_every_detector_has_a_heading():
+def test_every_detector_has_a_heading() -> None:
     headings = HEADING.findall(page("docs/detectors.md"))
     assert [d.name for d in catalogue() if d.name not in headings] == []
 
 
-def test_priors_are_documented_as_they_are_shipped():
+def test_priors_are_documented_as_they_are_shipped() -> None:
     text = page("docs/detectors.md")
     cells = shipped_priors().cells
     for detector in catalogue():
@@ -219,12 +219,12 @@ def test_priors_are_documented_as_they_are_shipped():
         assert table_rows(section, "|".join({c.market for c in cells})) == wanted, detector.name
 
 
-def test_every_format_has_a_heading():
+def test_every_format_has_a_heading() -> None:
     headings = HEADING.findall(page("docs/feeds.md"))
     assert [name for name in FORMATS if name not in headings] == []
 
 
-def test_every_field_of_a_record_is_documented():
+def test_every_field_of_a_record_is_documented() -> None:
     section = page("docs/feeds.md").split("## Records")[1].split("\n## ")[0]
     rows = {row[0]: row[1] for row in table_rows(section, "|".join(RECORDS))}
     for kind, record in RECORDS.items():
@@ -232,7 +232,7 @@ def test_every_field_of_a_record_is_documented():
         assert set(re.findall(r"[a-z_]+", re.sub(r"\(.*?\)", "", rows[kind]))) == wanted
 
 
-def test_every_topic_is_documented():
+def test_every_topic_is_documented() -> None:
     rows = {row[0]: row for row in table_rows(page("docs/design.md"), r"[a-z]+(-[a-z]+)?")}
     for topic in TOPICS:
         _, _, _, partitions, kept = rows[topic.name]
@@ -252,7 +252,7 @@ def anchors(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_relative_links_resolve(path):
+def test_relative_links_resolve(path: Path) -> None:
     for link in LINK.findall(path.read_text(encoding="utf-8")):
         target, _, anchor = link.partition("#")
         if "://" in target:
@@ -263,12 +263,12 @@ def test_relative_links_resolve(path):
             assert anchor in anchors(found.read_text(encoding="utf-8")), link
 
 
-def test_the_changelog_tells_of_the_present_version():
+def test_the_changelog_tells_of_the_present_version() -> None:
     version = tomllib.loads(page("pyproject.toml"))["project"]["version"]
     assert re.findall(r"^## \[([^]]+)\]", page("CHANGELOG.md"), re.MULTILINE)[0] == version
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_pages_are_short_enough_to_be_read(path):
+def test_pages_are_short_enough_to_be_read(path: Path) -> None:
     limit = 150 if path.name == "README.md" else 250
     assert len(path.read_text(encoding="utf-8").splitlines()) <= limit

@@ -47,22 +47,22 @@ def undocumented(tree: ast.Module | ast.ClassDef, within: str = "") -> Iterator[
                 yield from undocumented(node, f"{within}{node.name}.")
 
 
-def test_there_is_something_to_look_at():
+def test_there_is_something_to_look_at() -> None:
     assert len(modules()) > 50
     assert ROOT / "README.md" in list(texts())
 
 
-def test_files_are_short():
+def test_files_are_short() -> None:
     lengths = {name(path): len(path.read_text().splitlines()) for path in modules()}
     assert {path: length for path, length in lengths.items() if length > LONGEST} == {}
 
 
-def test_nothing_is_left_to_be_finished():
+def test_nothing_is_left_to_be_finished() -> None:
     found = {name(path): UNFINISHED.findall(path.read_text(errors="replace")) for path in texts()}
     assert {path: marks for path, marks in found.items() if marks} == {}
 
 
-def test_no_path_of_a_machine_is_named():
+def test_no_path_of_a_machine_is_named() -> None:
     here = f"{ROOT.parent}/" if len(ROOT.parent.parts) > 1 else f"{ROOT}/"
     found = {
         name(path): line.strip()
@@ -74,29 +74,29 @@ def test_no_path_of_a_machine_is_named():
 
 
 @pytest.mark.parametrize("place", ["home", "tmp", "Users"])
-def test_a_path_of_a_machine_would_be_seen(place):
+def test_a_path_of_a_machine_would_be_seen(place: str) -> None:
     assert OF_A_MACHINE.search(f'open("/{place}/x")')
     assert not OF_A_MACHINE.search(f"docs/{place}/x")
 
 
 @pytest.mark.parametrize("path", modules(), ids=name)
-def test_what_is_public_is_documented(path):
+def test_what_is_public_is_documented(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert list(undocumented(tree)) == []
 
 
-def test_what_is_undocumented_would_be_seen():
+def test_what_is_undocumented_would_be_seen() -> None:
     tree = ast.parse("class A:\n    def b(self): pass\n    def _c(self): pass\ndef d(): 'd'")
     assert list(undocumented(tree)) == ["A", "A.b"]
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_packages_are_typed_and_named(package):
+def test_packages_are_typed_and_named(package: str) -> None:
     assert (ROOT / package / "py.typed").is_file()
     assert ast.get_docstring(ast.parse((ROOT / package / "__init__.py").read_text()))
 
 
-def test_tests_mirror_the_folders():
+def test_tests_mirror_the_folders() -> None:
     """Tests have no packages, and each folder of tests is one of ours."""
     assert list((ROOT / "tests").rglob("__init__.py")) == []
     folders = {path.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")}
