@@ -131,7 +131,7 @@ def _reasons(error: ValidationError) -> str:
 
 
 def _reason(where: tuple[int | str, ...], message: str, got: object) -> str:
-    field = ".".join(map(str, where))
+    field = ".".join(map(str, where))[:80]
     if message == "Field required":
         return f"{field}: missing"
     if isinstance(got, float) and not math.isfinite(got):

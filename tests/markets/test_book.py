@@ -1,0 +1,144 @@
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from markets.book import MatchBook
+from markets.records import Event, Fixture, Matched, Price
+
+NOON = datetime(2026, 6, 11, 12, tzinfo=UTC)
+MATCH = "mexico-v-south-africa-2026-06-11"
+
+
+def price(book, selection, value, minute=0, **more):
+    at = NOON + timedelta(minutes=minute)
+    told = {"market": "1x2", "status": "open"} | more
+    return Price(at=at, match=MATCH, selection=selection, book=book, price=value, **told)
+
+
+def fixture(minute=0, source="odds-api", tier=1, hour=19, **more):
+    told = {"sport": "football", "competition": "FIFA World Cup", "home": "Mexico"} | more
+    return Fixture(
+        at=NOON + timedelta(minutes=minute), match=MATCH, source=source, tier=tier,
+        away="South Africa", start=NOON.replace(hour=hour), **told,
+    )  # fmt: skip
+
+
+def book_of(*records):
+    book = MatchBook(MATCH)
+    for record in records:
+        book.apply(record)
+    return book
+
+
+def offered(book):
+    market = book.market("1x2", None)
+    return {name: [quote.price for quote in quotes] for name, quotes in market.offered()}
+
+
+def board(book, home=2.0, draw=3.4, away=4.0, minute=0):
+    prices = {"home": home, "draw": draw, "away": away}
+    return [price(book, selection, value, minute) for selection, value in prices.items()]
+
+
+def test_a_book_is_offered_with_its_quotes_in_selection_order():
+    book = book_of(*board("betmgm"), *board("bet365", home=2.1))
+    assert book.market("1x2", None).selections == ["away", "draw", "home"]
+    assert offered(book) == {"bet365": [4.0, 3.4, 2.1], "betmgm": [4.0, 3.4, 2.0]}
+
+
+@pytest.mark.parametrize("status", ["suspended", "withdrawn", "closed"])
+def test_what_cannot_be_had_leaves_the_offer(status):
+    book = book_of(*board("betmgm"), *board("bet365"))
+    book.apply(price("betmgm", "draw", 3.4, 1, status=status))
+    assert list(offered(book)) == ["bet365"]
+    book.apply(price("betmgm", "draw", 3.4, 2))
+    assert list(offered(book)) == ["bet365", "betmgm"]
+
+
+def test_a_selection_that_comes_late_takes_out_the_books_without_it():
+    book = book_of(*board("betmgm")[:1], *board("betmgm")[2:], *board("bet365"))
+    assert list(offered(book)) == ["bet365"]
+    book.apply(price("betmgm", "draw", 3.3, 5))
+    assert offered(book)["betmgm"] == [4.0, 3.3, 2.0]
+
+
+def test_selections_known_before_are_not_changed_by_a_late_one():
+    book = book_of(price("betmgm", "home", 2.0), price("betmgm", "away", 2.0))
+    before = book.market("1x2", None).selections
+    book.apply(price("betmgm", "draw", 3.3))
+    assert before == ["away", "home"]
+
+
+def test_one_selection_alone_is_no_market():
+    assert offered(book_of(price("betmgm", "home", 2.0))) == {}
+
+
+def test_an_older_price_does_not_replace_a_newer_one():
+    book = book_of(*board("betmgm", minute=10), price("betmgm", "home", 9.0, minute=9))
+    assert offered(book)["betmgm"] == [4.0, 3.4, 2.0]
+    assert book.market("1x2", None).changed_at == (NOON + timedelta(minutes=10)).timestamp()
+
+
+def test_lines_are_markets_of_their_own():
+    totals = [price("betmgm", s, 1.9, market="total", line=n) for s in ("over", "under") for n in (2.5, 3.5)]  # fmt: skip  # noqa: E501
+    book = book_of(*totals)
+    assert set(book.markets) == {("total", 2.5), ("total", 3.5)}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_one_book_in_play_is_enough_in_whatever_order_they_are_told(order):
+    told = [price("a", "home", 2.0, in_play=True), price("b", "home", 2.0, in_play=False)]
+    assert book_of(*[told[i] for i in order]).market("1x2", None).in_play
+
+
+def test_in_play_may_be_taken_back():
+    book = book_of(price("a", "home", 2.0, in_play=True), price("b", "home", 2.0, minute=1))
+    assert not book.market("1x2", None).in_play
+
+
+def test_an_older_record_of_another_book_does_not_say_whether_it_is_in_play():
+    book = book_of(price("a", "home", 2.0, minute=2, in_play=True), price("b", "home", 2.0))
+    assert book.market("1x2", None).in_play
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4)))[::3])
+def test_the_newest_fixture_holds_with_the_best_tier_known(order):
+    told = [
+        fixture(0, "openfootball", tier=1, hour=19),
+        fixture(5, "betfair", tier=3, hour=20, competition="Int. Matches"),
+        fixture(5, "odds-api", tier=2, hour=20),
+        fixture(1, "odds-api", tier=2, hour=18),
+    ]
+    book = book_of(*[told[i] for i in order])
+    assert book.fixture == fixture(5, "odds-api", tier=1, hour=20)
+    assert book.sources == {"openfootball", "betfair", "odds-api"}
+
+
+def test_the_start_is_as_played_once_that_is_known():
+    book = book_of(fixture())
+    assert book.start == NOON.replace(hour=19).timestamp()
+    kick_off = NOON.replace(hour=19, minute=4)
+    book.apply(Event(at=kick_off, match=MATCH, event="kick_off"))
+    assert book.start == kick_off.timestamp()
+    assert MatchBook(MATCH).start is None
+
+
+def test_events_told_again_count_once_however_long_ago_they_were_told():
+    events = [Event(at=NOON, match=MATCH, event="kick_off")]
+    events += [
+        Event(at=NOON + timedelta(minutes=n), match=MATCH, event="red_card", team="home", clock=n)
+        for n in range(1, 31)
+    ]
+    book = book_of(*events, *events)
+    assert len(book.match_events) == 31
+    assert book.clock.states(book.at, book.at)[-1].red_cards == (30, 0)
+
+
+def test_every_record_is_idempotent():
+    matched = Matched(at=NOON, match=MATCH, market="1x2", selection="home", book="x", amount=5.0)
+    records = [fixture(), *board("betmgm"), matched]
+    once, twice = book_of(*records), book_of(*records, *records)
+    assert offered(once) == offered(twice)
+    assert once.matched == twice.matched == {("1x2", None, "home", "x"): 5.0}
+    assert once.fixture == twice.fixture
