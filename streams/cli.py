@@ -3,8 +3,10 @@
 import typer
 
 from streams.commands.demo import demo_
+from streams.commands.doctor import doctor_
 from streams.commands.evaluate import evaluate_
 from streams.commands.replay import replay_
+from streams.commands.topics import topics_
 from streams.commands.upkeep import check_config, migrate_
 from streams.commands.worker import worker
 
@@ -19,8 +21,10 @@ app.command("demo")(demo_)
 app.command("evaluate")(evaluate_)
 app.command("replay")(replay_)
 app.add_typer(worker, name="worker")
+app.command("topics")(topics_)
 app.command("migrate")(migrate_)
 app.command("check-config")(check_config)
+app.command("doctor")(doctor_)
 
 
 def main() -> None:
