@@ -17,8 +17,10 @@ class OpenAlerts:
     def __init__(self) -> None:
         self._alerts: dict[str, Alert] = {}
 
-    def __bool__(self) -> bool:
-        return any(alert.status == "open" for alert in self._alerts.values())
+    @property
+    def serious(self) -> bool:
+        """Whether any is open above green, so that what it shows must not be learned as usual."""
+        return any(a.status == "open" and a.level != "green" for a in self._alerts.values())
 
     def take(self, family: str, alert: Alert) -> Alert | None:
         """Take in an alert as it was just judged; return it as it stands now if it changed.

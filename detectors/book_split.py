@@ -45,7 +45,7 @@ class BookSplit(Detector):
 
     def find(self, features: Features) -> Finding | None:
         """Find the selection on which the books are split most, as far as that lasts."""
-        since = max(features.at - WINDOW_S, features.warm_since)
+        since = features.at - WINDOW_S
         best: tuple[float, Moves, int] | None = None
         for moves in moves_since(features, since):
             distance, group = split(moves)
@@ -56,7 +56,7 @@ class BookSplit(Detector):
 
     def remember_one(self, features: Features) -> None:
         """Keep how the books were split, to see what lasts."""
-        since = max(features.at - WINDOW_S, features.warm_since)
+        since = features.at - WINDOW_S
         now = {moves.selection: split(moves)[0] for moves in moves_since(features, since)}
         self._recent.add(features.at, now)
 

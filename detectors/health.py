@@ -34,10 +34,12 @@ class SourceHealth:
                 # heartbeats never does.
                 self.warm_since = float("inf") if self.last_at > float("-inf") else at
             return
+        step = max(0.0, at - self.last_at) if self.last_at > float("-inf") else 0.0
         if self.state == "gap":
             self.warm_since = max(self.last_at, at)
-        elif self.last_at > float("-inf"):
-            step = max(0.0, at - self.last_at)
+            # A gap is no usual step, but all there is to go by for a source that has only gaps.
+            self.spacing_s = self.spacing_s or step
+        elif step:
             self.spacing_s += (step - self.spacing_s) * (_SMOOTH if self.spacing_s else 1.0)
         self.state = "live"
         self.last_at = max(self.last_at, at)

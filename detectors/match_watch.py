@@ -119,7 +119,7 @@ class MatchWatch:
             at,
             warm_since=health.warm_since(sources),
             spacing_s=health.spacing_s(sources),
-            frozen_before=at - max(FROZEN_S, 1.5 * health.spacing_s(sources)),
+            frozen_before=at - min(max(FROZEN_S, 1.5 * health.spacing_s(sources)), 3 * FROZEN_S),
         )
         if features is None:
             return []
