@@ -14,6 +14,7 @@ _FADING = 0.02
 MOST_BIAS = 0.05
 HOLDS_S = 90.0
 CERTAIN = 0.92
+FEWEST_BOOKS = 3
 _SELECTIONS = ("home", "draw", "away")
 
 
@@ -24,7 +25,8 @@ class UnexplainedInPlay(Detector):
     over every score and clock that may have held around the moment, so a goal that the data feed
     tells late, or to the minute only, explains the jump. Good at a market that runs away from the
     match. Bad where the model does not know something the crowd sees (an injury, a missed
-    penalty, pressure), and blind without a score feed, which the watch says.
+    penalty, pressure), and blind without a score feed or with fewer than three books whose prices
+    still move, for of two that differ nobody knows which is wrong.
 
     Notes
     -----
@@ -48,7 +50,7 @@ class UnexplainedInPlay(Detector):
 
     def find(self, features: Features) -> Finding | None:
         """Find the selection furthest from its band."""
-        if features.play is None:
+        if features.play is None or len(features.consensus.used) < FEWEST_BOOKS:
             return None
         market = features.by_selection()
         band = expected_band(features.play)
