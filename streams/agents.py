@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
@@ -87,12 +88,15 @@ async def _send(app: App, topic: str, key: str, value: bytes) -> None:
 def archive_app(
     settings: Settings, store: Store, *, data_dir: Path, prefix: str, embedded: bool
 ) -> App:
-    """App that writes feed, alerts and dead letters to the store."""
+    """App that writes feed, alerts and dead letters to the store.
+
+    Where topics begin anew with each run, the newest alerts are those of the newest run.
+    """
     app = create_app(
         "archive", settings.broker, data_dir=data_dir, prefix=prefix, embedded=embedded
     )
     migrate(store)
-    archive = Archive(store)
+    archive = Archive(store, generation=int(time.time()) if embedded or prefix else 0)
 
     async def archive_feed_(stream: Any) -> None:
         async for batch in app.batches(stream, most=200, within=0.5):

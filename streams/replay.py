@@ -11,7 +11,7 @@ from pathlib import Path
 from alerts.alert import Alert
 from forensics.archive import Archive, DeadLetter
 from forensics.migrate import migrate
-from forensics.store import open_store
+from forensics.store import Store, open_store
 from markets.records import Record
 from streams import workers
 from streams.broker import BrokerSettings, running_broker
@@ -62,9 +62,9 @@ def replay_direct(
 class _DirectArchive:
     """What the archive worker does, for a replay without a broker."""
 
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
+    def __init__(self, store: Store) -> None:
         self._arrived = datetime.now(UTC)
+        self._archive = Archive(store, generation=int(self._arrived.timestamp()))
 
     def feed(self, batch: list[Frame]) -> None:
         self._archive.write([(p, offset, self._arrived, records) for p, offset, records in batch])
@@ -87,7 +87,7 @@ def _archive(settings: Settings, store: Path | None) -> Iterator[_DirectArchive 
         return
     with open_store(settings.store.model_copy(update={"directory": store})) as opened:
         migrate(opened)
-        yield _DirectArchive(Archive(opened))
+        yield _DirectArchive(opened)
 
 
 def replay_through_kafka(

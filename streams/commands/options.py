@@ -34,6 +34,10 @@ Bootstrap = Annotated[
     str | None,
     typer.Option(help="HOST:PORT of a Kafka. Without it an embedded broker is started."),
 ]
+KafkaAt = Annotated[
+    str | None,
+    typer.Option("--bootstrap", help="HOST:PORT of the Kafka to work with; else the settings'."),
+]
 StoreDir = Annotated[
     Path | None, typer.Option("--store", help="Folder of the embedded ClickHouse engine.")
 ]

@@ -7,8 +7,8 @@ import typer
 
 from forensics.store import open_store
 from streams.commands.options import (
-    Bootstrap,
     Config,
+    KafkaAt,
     StoreDir,
     complaints,
     with_bootstrap,
@@ -27,7 +27,7 @@ Embedded = Annotated[bool, typer.Option("--embedded", help="The broker is the em
 def worker_watch(
     prefix: Prefix = "",
     embedded: Embedded = False,
-    bootstrap: Bootstrap = None,
+    bootstrap: KafkaAt = None,
     config: Config = None,
 ) -> None:
     """Watch match-feed and raise alerts."""
@@ -46,7 +46,7 @@ def worker_archive(
     store: StoreDir = None,
     prefix: Prefix = "",
     embedded: Embedded = False,
-    bootstrap: Bootstrap = None,
+    bootstrap: KafkaAt = None,
     config: Config = None,
 ) -> None:
     """Write feed, alerts and dead letters to ClickHouse."""
