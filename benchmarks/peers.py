@@ -1,0 +1,102 @@
+"""What a user would pick otherwise: pydantic as the codec, river's GaussianScorer as detector."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
+from river.anomaly import GaussianScorer
+
+from markets.records import Happening, Price, Record, Status
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Odds = Annotated[float, Field(gt=1, le=100_000)]
+Amount = Annotated[float, Field(ge=0, le=1e13)]
+Goals = Annotated[int, Field(ge=0, le=2000)]
+
+
+class _Fixture(BaseModel):
+    kind: Literal["fixture"]
+    at: AwareDatetime
+    match: Name
+    source: Name
+    sport: Name
+    competition: Name
+    tier: Annotated[int, Field(ge=1, le=9)] = 3
+    home: Name
+    away: Name
+    start: AwareDatetime
+
+
+class _Price(BaseModel):
+    kind: Literal["price"]
+    at: AwareDatetime
+    match: Name
+    market: Name
+    line: float | None = None
+    selection: Name
+    book: Name
+    price: Odds
+    size: Amount | None = None
+    status: Status = "open"
+    in_play: bool = False
+
+
+class _Matched(BaseModel):
+    kind: Literal["matched"]
+    at: AwareDatetime
+    match: Name
+    market: Name
+    line: float | None = None
+    selection: Name
+    book: Name
+    amount: Amount
+    currency: Annotated[str, Field(min_length=3, max_length=4)] = "GBP"
+    last: Odds | None = None
+
+
+class _Event(BaseModel):
+    kind: Literal["event"]
+    at: AwareDatetime
+    match: Name
+    event: Happening
+    team: Literal["home", "away"] | None = None
+    score: tuple[Goals, Goals] | None = None
+    clock: Annotated[float, Field(ge=0, le=6000)] | None = None
+
+
+class _Heartbeat(BaseModel):
+    kind: Literal["heartbeat"]
+    at: AwareDatetime
+    source: Name
+
+
+_Any = Annotated[_Fixture | _Price | _Matched | _Event | _Heartbeat, Field(discriminator="kind")]
+_ONE: TypeAdapter[_Any] = TypeAdapter(_Any)
+_FRAME: TypeAdapter[list[_Any]] = TypeAdapter(list[_Any])
+# The default of 100 prices is more than most series have in a day: it would never score.
+_GRACE = 10
+
+
+def validate_lines(lines: Iterable[bytes]) -> int:
+    """Validate record by record."""
+    return sum(_ONE.validate_json(line) is not None for line in lines)
+
+
+def validate_frames(frames: Iterable[bytes]) -> int:
+    """Validate a frame in one go."""
+    return sum(len(_FRAME.validate_json(frame)) for frame in frames)
+
+
+def score_prices(records: Iterable[Record]) -> int:
+    """Score, then learn, each price with a scorer for its book and selection."""
+    scorers: dict[tuple[str, str, float | None, str, str], GaussianScorer]
+    scorers = defaultdict(lambda: GaussianScorer(grace_period=_GRACE))
+    scored = 0
+    for r in records:
+        if isinstance(r, Price):
+            scorer = scorers[r.match, r.market, r.line, r.selection, r.book]
+            scorer.score_one(None, r.price)
+            scorer.learn_one(None, r.price)
+            scored += 1
+    return scored
