@@ -36,8 +36,11 @@ class Screen:
     """
 
     def __init__(self) -> None:
-        self.out = Console(highlight=False, soft_wrap=True)
-        self.err = Console(stderr=True, highlight=False, soft_wrap=True)
+        self.out = Console(highlight=False)
+        self.err = Console(stderr=True, highlight=False)
+        # A terminal gets whole words, a pipe whole lines.
+        self.out.soft_wrap = not self.out.is_terminal
+        self.err.soft_wrap = not self.err.is_terminal
         self._progress: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
         self._said: dict[str, float] = {}

@@ -15,7 +15,7 @@ DECIDED_AFTER = timedelta(minutes=15)
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of one replay, and its alerts as they stood last."""
+    """Counts of one replay, its alerts as they stood last, and when each was first above green."""
 
     records: Counter[str] = field(default_factory=Counter)
     refusals: list[Refusal] = field(default_factory=list)
@@ -26,6 +26,7 @@ class Tally:
     books: dict[str, set[str]] = field(default_factory=dict)
     price_changes: int = 0
     alerts: dict[str, Alert] = field(default_factory=dict)
+    flagged_at: dict[str, datetime] = field(default_factory=dict)
     _prices: dict[tuple[str, str, float | None, str, str], float] = field(default_factory=dict)
 
     @property
@@ -69,6 +70,8 @@ class Tally:
         """Keep an alert as it stands now; whether it is new or has risen."""
         known = self.alerts.get(alert.alert_id)
         self.alerts[alert.alert_id] = alert
+        if alert.level != "green":
+            self.flagged_at.setdefault(alert.alert_id, alert.last_at)
         return known is None or known.level != alert.level
 
     def alert_lines(self) -> list[bytes]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rich.table import Table
 from rich.text import Text
@@ -10,6 +10,7 @@ from rich.text import Text
 from alerts.alert import RANKS, Alert
 from streams.screen import COLOURS
 from streams.simulator.match_day import Label
+from streams.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Outcome:
     start: datetime
     label: Label | None
     alert: Alert | None
+    flagged_at: datetime | None
 
     @property
     def verdict(self) -> str:
@@ -34,30 +36,37 @@ class Outcome:
 
     @property
     def timing(self) -> str:
-        """How long before kick-off, or after the fix began, the alert opened."""
-        if self.label is None or self.alert is None:
+        """How long before kick-off, or after the fix began, an officer saw it."""
+        if self.label is None or self.flagged_at is None:
             return ""
-        opened = self.alert.opened_at
-        if opened < self.start:
-            return f"{(self.start - opened).total_seconds() / 60:.0f} min before the start"
-        return f"{(opened - self.label.start).total_seconds() / 60:.0f} min after the fix began"
+        if self.flagged_at < self.start:
+            return f"{_minutes(self.start - self.flagged_at)} min before the start"
+        return f"{_minutes(self.flagged_at - self.label.start)} min after the fix began"
 
 
 def outcomes(
     fixtures: Iterable[tuple[str, str, datetime]],
     truth: Sequence[Label],
-    alerts: Iterable[Alert],
+    tally: Tally,
 ) -> list[Outcome]:
     """Hold alerts against labels; explained alerts are not held to be raised."""
     labels = {label.match: label for label in truth}
     gravest: dict[str, Alert] = {}
-    for alert in sorted(alerts, key=lambda a: (RANKS[a.level], a.score)):
+    for alert in sorted(tally.alerts.values(), key=lambda a: (RANKS[a.level], a.score)):
         if alert.status == "open":
             gravest[alert.match] = alert
+    flagged: dict[str, datetime] = {}
+    for alert_id, at in tally.flagged_at.items():
+        match = tally.alerts[alert_id].match
+        flagged[match] = min(at, flagged.get(match, at))
     return [
-        Outcome(match, teams, start, labels.get(match), gravest.get(match))
+        Outcome(match, teams, start, labels.get(match), gravest.get(match), flagged.get(match))
         for match, teams, start in fixtures
     ]
+
+
+def _minutes(length: timedelta) -> int:
+    return round(length.total_seconds() / 60)
 
 
 def truth_table(rows: Sequence[Outcome]) -> Table:

@@ -78,7 +78,7 @@ def show_truth(screen: Screen, day: MatchDay, tally: Tally) -> None:
         (m.fixture.match, f"{m.fixture.home} v {m.fixture.away}", m.fixture.start)
         for m in day.matches
     ]
-    rows = outcomes(fixtures, day.truth, tally.alerts.values())
+    rows = outcomes(fixtures, day.truth, tally)
     screen.say()
     screen.out.print(truth_table(rows))
     for row in rows:

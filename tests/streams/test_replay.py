@@ -166,7 +166,7 @@ def test_the_clean_world_cup_stays_within_the_budget_and_a_fix_stands_out(tmp_pa
     ]
     assert before
     assert before[0].fixture.start is not None
-    assert before[0].opened_at < before[0].fixture.start
+    assert fixed.flagged_at[before[0].alert_id] < before[0].fixture.start
     assert by_match(fixed, but=match) == by_match(clean, but=match)
 
 
