@@ -37,6 +37,7 @@ class BookDivergence(Detector):
 
     def __init__(self) -> None:
         self._usual: dict[str, Noise] = {}
+        self._learned_at: float | None = None
         self._recent = Lasting(PERSISTS_S)
 
     def find(self, features: Features) -> Finding | None:
@@ -67,9 +68,17 @@ class BookDivergence(Detector):
         )
 
     def learn_one(self, features: Features) -> None:
-        """Learn each book's usual distance."""
-        for book, _ in features.offered:
-            distance = _distance(features, book)[1]
+        """Learn each book's usual distance, every ten minutes.
+
+        What is learned is ten minutes old: a stray that was learned before it has lasted would
+        become usual before it can be seen.
+        """
+        before = self._recent.before(features.at)
+        recently = self._learned_at is not None and features.at - self._learned_at < PERSISTS_S
+        if not before or recently:
+            return
+        self._learned_at = features.at
+        for book, distance in before.items():
             self._usual.setdefault(book, Noise(FLOOR)).learn(distance, seconds=3600.0)
 
     def remember_one(self, features: Features) -> None:
@@ -78,13 +87,14 @@ class BookDivergence(Detector):
         self._recent.add(features.at, now)
 
     def state(self) -> State:
-        """Mean square of each book's distance, and the last looks."""
+        """Mean square of each book's distance, when it was learned, and the last looks."""
         usual = {book: noise.state() for book, noise in self._usual.items()}
-        return {"usual": usual, **self._recent.state()}
+        return {"usual": usual, "learned_at": self._learned_at, **self._recent.state()}
 
     def restore(self, state: State) -> None:
         """Take up the distances."""
         self._recent.restore(state)
+        self._learned_at = state["learned_at"]
         for book, value in state["usual"].items():
             self._usual.setdefault(book, Noise(FLOOR)).restore(value)
 

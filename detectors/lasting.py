@@ -20,6 +20,8 @@ class Lasting:
     ...     lasting.add(minute * 300.0, {"betmgm": distance})
     >>> lasting.least(600.0, "betmgm"), lasting.least(900.0, "betmgm")
     (0.1, 0.2)
+    >>> lasting.before(900.0)
+    {'betmgm': 0.3}
     """
 
     __slots__ = ("_apart", "_looks", "_seconds")
@@ -45,6 +47,10 @@ class Lasting:
             if at - when >= self._seconds:
                 return least
         return 0.0
+
+    def before(self, at: float) -> dict[str, float]:
+        """Figures as they were so many seconds ago; empty when not known."""
+        return next((f for when, f in reversed(self._looks) if at - when >= self._seconds), {})
 
     def state(self) -> State:
         """Looks as plain numbers."""
