@@ -26,7 +26,8 @@ def topics_(prefix: Prefix = "", bootstrap: Bootstrap = None, config: Config = N
         create_topics(settings.broker, prefix)
         for topic in TOPICS:
             count = topic.count(settings.broker)
-            screen.say(f"{prefix}{topic.name}: {count} partitions, {kept(topic)}")
+            noun = "partition" if count == 1 else "partitions"
+            screen.say(f"{prefix}{topic.name}: {count} {noun}, {kept(topic)}")
 
 
 def require_bootstrap(settings: Settings) -> None:

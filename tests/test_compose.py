@@ -1,0 +1,232 @@
+"""docker-compose.yml and what goes with it, read as Docker would; no engine is needed."""
+
+import os
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+import typer
+
+from dashboards.panels import DATA_SOURCE, PLUGIN, PLUGIN_VERSION
+from dashboards.watch_floor import watch_floor
+from streams.cli import app
+from streams.configuration import load
+
+yaml = pytest.importorskip("yaml", reason="PyYAML is needed to read docker-compose.yml")
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+COMPOSE = yaml.safe_load(TEXT)
+SERVICES = COMPOSE["services"]
+ONE_SHOTS = {"topics", "migrate"}
+LASTING = {"kafka", "clickhouse", "watch", "archive", "grafana"}
+OURS = {name for name, service in SERVICES.items() if service["image"] == "sogawatch:local"}
+PASSWORDS = {"CLICKHOUSE_PASSWORD", "DASHBOARDS_PASSWORD", "GRAFANA_ADMIN_PASSWORD"}
+PROVISIONING = ROOT / "dashboards" / "grafana" / "provisioning"
+DONE = "service_completed_successfully"
+
+
+def test_the_services_are_those_this_test_knows():
+    assert SERVICES.keys() == ONE_SHOTS | LASTING | {"demo"}
+    assert {"topics", "migrate", "watch", "archive", "demo"} == OURS
+    assert {name for name, service in SERVICES.items() if "profiles" in service} == {"demo"}
+
+
+def test_images_are_pinned_in_one_place():
+    images = COMPOSE["x-images"]
+    assert {service["image"] for service in SERVICES.values()} == set(images.values())
+    for name, image in images.items():
+        assert TEXT.count(image) == 1
+        if name != "sogawatch":
+            assert re.fullmatch(r"[a-z-]+/[a-z-]+:\d+\.\d+\.\d+(\.\d+)?", image)
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_what_lasts_is_restarted_and_tells_its_health(name):
+    service = SERVICES[name]
+    assert service["restart"] == "unless-stopped"
+    assert service["healthcheck"]["test"][0] == "CMD"
+    assert {"interval", "timeout", "retries", "start_period"} <= service["healthcheck"].keys()
+
+
+@pytest.mark.parametrize("name", ONE_SHOTS)
+def test_one_shots_are_waited_for_or_up_would_take_their_end_for_a_failure(name):
+    waiting = [s for s in SERVICES.values() if s.get("depends_on", {}).get(name)]
+    assert waiting
+    assert all(service["depends_on"][name]["condition"] == DONE for service in waiting)
+
+
+def test_workers_find_topics_and_tables_when_they_start():
+    assert SERVICES["watch"]["depends_on"].keys() == {"topics"}
+    assert SERVICES["archive"]["depends_on"].keys() == {"topics", "migrate"}
+
+
+def test_dependencies_wait_for_health_or_an_end():
+    for service in SERVICES.values():
+        for name, how in service.get("depends_on", {}).items():
+            assert how["condition"] == (DONE if name in ONE_SHOTS else "service_healthy")
+
+
+def test_passwords_are_asked_for_and_never_given():
+    asked = set(re.findall(r"\$\{(\w+):\?", TEXT))
+    assert asked == PASSWORDS
+    for service in SERVICES.values():
+        for name, value in service.get("environment", {}).items():
+            if re.search("PASSWORD|SECRET|TOKEN", name):
+                assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", value), name
+
+
+def test_the_example_of_settings_names_all_and_gives_no_password():
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    given = dict(line.lstrip("#").split("=") for line in lines if re.match(r"#?[A-Z_]+=", line))
+    assert given.keys() == set(re.findall(r"\$\{(\w+):", TEXT))
+    assert {name for name, value in given.items() if not value} == PASSWORDS
+    for name in given.keys() - PASSWORDS:
+        assert f"${{{name}:-{given[name]}}}" in TEXT
+
+
+def test_ports_are_within_reach_of_this_machine_only():
+    ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    assert len(ports) == 3
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_what_is_mounted_is_there_and_cannot_be_changed():
+    mounts = [v for service in SERVICES.values() for v in service.get("volumes", [])]
+    named = {mount.split(":")[0] for mount in mounts if not mount.startswith(".")}
+    assert named == COMPOSE["volumes"].keys()
+    for mount in mounts:
+        if mount.startswith("."):
+            source, _, mode = mount.split(":")
+            assert (ROOT / source).exists()
+            assert mode == "ro"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_commands_exist_with_their_options(name):
+    service = SERVICES[name]
+    resolved(service["command"])
+    if name in LASTING:
+        program, *arguments = service["healthcheck"]["test"][1:]
+        assert program == "sogawatch"
+        assert arguments == ["doctor", "--group", name]
+        resolved(arguments)
+
+
+def resolved(arguments):
+    """Parse the arguments as the command line does, without running the command."""
+    command, rest = typer.main.get_command(app), list(arguments)
+    while hasattr(command, "commands"):
+        command = command.commands[rest.pop(0)]
+    command.make_context("sogawatch", rest)
+
+
+def test_the_environment_of_our_services_is_what_settings_read(monkeypatch):
+    for name in [name for name in os.environ if name.startswith("SOGAWATCH_")]:
+        monkeypatch.delenv(name)
+    for service in (SERVICES[name] for name in OURS):
+        for name, value in service["environment"].items():
+            monkeypatch.setenv(name, value)
+        settings = load()
+        assert settings.broker.bootstrap == "kafka:9092"
+        assert settings.store.host == "clickhouse"
+        assert settings.store.username == SERVICES["clickhouse"]["environment"]["CLICKHOUSE_USER"]
+
+
+def test_topics_are_not_made_by_accident():
+    assert SERVICES["kafka"]["environment"]["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
+
+
+def dockerfile():
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    return [line.split(maxsplit=1) for line in lines if line and not line.startswith(("#", " "))]
+
+
+def test_the_image_has_two_stages_of_one_pinned_base_and_no_root():
+    steps = dockerfile()
+    base = dict(steps)["ARG"]
+    assert re.fullmatch(r"PYTHON=python:3\.11-slim-\w+", base)
+    froms = [rest for step, rest in steps if step == "FROM"]
+    assert froms == ["${PYTHON} AS build", "${PYTHON}"]
+    assert [rest for step, rest in steps if step == "USER"] == ["sogawatch"]
+    assert steps.index(["USER", "sogawatch"]) > steps.index(["FROM", "${PYTHON}"])
+
+
+def test_the_worker_may_write_in_its_home():
+    user = next(rest for step, rest in dockerfile() if rest.startswith("useradd"))
+    uid = re.search(r"--uid (\d+)", user)[1]
+    home = dict(dockerfile())["WORKDIR"]
+    for name in OURS:
+        assert f"{home}:uid={uid},mode=0700" in SERVICES[name]["tmpfs"]
+
+
+def test_the_image_is_built_from_what_the_context_lets_in():
+    allowed = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
+    copied = [rest.split() for step, rest in dockerfile() if step == "COPY"]
+    sources = {source for words in copied if "--from=build" not in words for source in words[:-1]}
+    assert sources == allowed
+    packages = re.search(r"^packages = \[(.*)\]", (ROOT / "pyproject.toml").read_text(), re.M)[1]
+    assert set(re.findall(r'"(\w+)"', packages)) <= sources
+
+
+def test_grafana_finds_what_the_dashboards_ask():
+    environment = SERVICES["grafana"]["environment"]
+    assert environment["GF_PLUGINS_PREINSTALL_SYNC"] == f"{PLUGIN}@{PLUGIN_VERSION}"
+    source = yaml.safe_load((PROVISIONING / "datasources/clickhouse.yaml").read_text())
+    (source,) = source["datasources"]
+    assert {"type": source["type"], "uid": source["uid"]} == DATA_SOURCE
+    assert source["jsonData"]["host"] in SERVICES
+    assert source["secureJsonData"] == {"password": "$DASHBOARDS_PASSWORD"}
+    assert "DASHBOARDS_PASSWORD" in environment
+
+
+def test_grafana_finds_the_dashboards():
+    mount = "/etc/sogawatch/grafana"
+    assert f"./dashboards/grafana:{mount}:ro" in SERVICES["grafana"]["volumes"]
+    environment = SERVICES["grafana"]["environment"]
+    assert environment["GF_PATHS_PROVISIONING"] == f"{mount}/provisioning"
+    home = environment["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
+    assert (ROOT / home.replace(mount, "dashboards/grafana")).is_file()
+    (provider,) = yaml.safe_load((PROVISIONING / "dashboards/sogawatch.yaml").read_text())[
+        "providers"
+    ]
+    assert provider["options"]["path"] == mount
+
+
+def grants():
+    """What the user of Grafana may read: columns by table, empty for all."""
+    tree = ET.parse(ROOT / "deploy" / "clickhouse" / "dashboards-user.xml")
+    user = tree.find("users/dashboards")
+    assert user.find("password").attrib == {"from_env": "DASHBOARDS_PASSWORD"}
+    pattern = r"GRANT SELECT(?:\(([^)]*)\))? ON sogawatch\.(\w+)"
+    found = [re.fullmatch(pattern, query.text) for query in user.iter("query")]
+    return {match[2]: (match[1] or "").split(", ") for match in found}
+
+
+def test_the_user_of_grafana_reads_what_panels_ask_and_nothing_of_persons():
+    asked = {
+        table
+        for panel in watch_floor()["panels"]
+        for table in re.findall(r"FROM (\w+)", panel["targets"][0]["rawSql"])
+    }
+    # A view reads its tables in the name of who asks.
+    assert grants().keys() == asked | {"health"}
+    assert "wagers" not in grants()
+    assert "raw" not in grants()["dead_letters"]
+
+
+@pytest.mark.skipif(shutil.which("docker") is None, reason="docker is not installed")
+def test_docker_compose_accepts_the_file():
+    told = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
+    if told.returncode != 0:
+        pytest.skip("docker has no compose plugin")
+    command = ["docker", "compose", "--env-file", "/dev/null", "--profile", "demo", "config"]
+    filled = os.environ | dict.fromkeys(PASSWORDS, "for-this-test")
+    run = {"cwd": ROOT, "capture_output": True, "text": True, "check": False}
+    done = subprocess.run([*command, "--quiet"], env=filled, **run)
+    assert (done.returncode, done.stderr) == (0, "")
+    empty = {name: value for name, value in os.environ.items() if name not in PASSWORDS}
+    assert subprocess.run([*command, "--quiet"], env=empty, **run).returncode != 0
