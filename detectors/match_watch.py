@@ -23,6 +23,7 @@ LONGEST_SLACK_S = 12 * 60.0
 LATEST_MINUTE = 90.0
 FROZEN_S = 10 * 60.0
 SLOW_S = 5 * 60.0
+_MOST_GOALS = 15.0
 
 
 @dataclass(slots=True)
@@ -207,15 +208,11 @@ class MatchWatch:
         main = self._before_kick_off(("1x2", None))
         if set(main) != {"home", "draw", "away"}:
             return None
-        totals = [
-            (line, prices["over"])
-            for market, line in sorted(self._watched, key=_order)
-            if market == "total"
-            and line is not None
-            and line >= 0.0
-            and (4.0 * line) % 1.0 == 0.0
-            and set(prices := self._before_kick_off((market, line))) == {"over", "under"}
-        ]
+        totals = []
+        for market, line in sorted(self._watched, key=_order):
+            prices = self._before_kick_off((market, line)) if market == "total" else {}
+            if line is not None and _is_of_goals(line) and set(prices) == {"over", "under"}:
+                totals.append((line, prices["over"]))
         return fit_rates(main["home"], main["draw"], main["away"], totals=totals)
 
     def _before_kick_off(self, key: MarketKey) -> dict[str, float]:
@@ -224,6 +221,11 @@ class MatchWatch:
         if watched is None or watched.latest is None:
             return {}
         return watched.latest.by_selection()
+
+
+def _is_of_goals(line: float) -> bool:
+    """Whether a line can be one of football's goals, which is all that the goal model takes."""
+    return 0.0 <= line <= _MOST_GOALS and (4.0 * line) % 1.0 == 0.0
 
 
 def _order(key: MarketKey) -> tuple[str, float]:

@@ -1,0 +1,251 @@
+"""Who is looked at when, in which order, and what must not bring the watch down."""
+
+from datetime import timedelta
+
+import pytest
+
+import detectors.match_watch
+from detectors.calibration import Calibration, shipped_priors
+from detectors.detector import Detector
+from detectors.evidence import Finding
+from detectors.health import FeedHealth
+from detectors.levels import AlertBudget
+from detectors.match_watch import MatchWatch
+from detectors.steam_move import SteamMove
+from detectors.verdict import Verdict
+from markets.records import Event, Heartbeat, Price
+from tests.detectors.scene import MATCH, RATES, Scene, fixture, moment
+
+CALIBRATION = Calibration(shipped_priors())
+
+
+class Run:
+    """A watch that is fed records and looks at each minute asked for."""
+
+    def __init__(self, every_s=1.0):
+        self.watch = MatchWatch(MATCH, CALIBRATION, Verdict(AlertBudget(), CALIBRATION))
+        self.health = FeedHealth()
+        for beat in range(10):
+            at = moment(-1300) + timedelta(seconds=beat * every_s)
+            self.health.apply(Heartbeat(at=at, source="odds"))
+
+    def tell(self, *records):
+        for record in records:
+            self.watch.apply(record)
+
+    def look(self, *minutes, frozen=False):
+        """Judgements at some minutes, as {minute: {detector: level}}."""
+        return {
+            minute: {
+                judged.evidence.detector: judged.level
+                for judged in self.watch.look(
+                    moment(minute).timestamp(), self.health, frozen=frozen
+                )
+            }
+            for minute in minutes
+        }
+
+
+def steam(minute=-40):
+    """All books cut a fifth off the home price at once."""
+    scene = Scene()
+    scene.move(minute, "home", 0.8)
+    return scene.told
+
+
+def board(minute, chances, market="1x2", line=None, books=8, **more):
+    return [
+        Price(at=moment(minute), match=MATCH, market=market, line=line, book=f"book-{n}",
+              selection=selection, price=max(1.01, 0.95 / p), **more)
+        for n in range(books)
+        for selection, p in chances.items()
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def spied(monkeypatch):
+    """The watch with one detector, that writes down what is asked of it."""
+    asked = []
+
+    class Spy(Detector):
+        name, version, family, unit = "steam-move", 1, "move", "x"
+        markets = frozenset({"1x2"})
+
+        def find(self, features):
+            asked.append("find")
+            return Finding(9.9, "home", 0.5, 0.4, features.at, features.at, (), {}, "spied")
+
+        def remember_one(self, _):
+            asked.append("remember")
+
+        def learn_one(self, _):
+            asked.append("learn")
+
+    monkeypatch.setattr(detectors.match_watch, "catalogue", lambda: (Spy,))
+    return asked
+
+
+def test_a_detector_scores_then_remembers_then_learns(spied):
+    run = Run()
+    run.tell(*Scene().told)
+    run.look(-60)
+    assert spied == ["find", "remember", "learn"]
+
+
+def test_learning_is_frozen_when_told_so_and_the_rest_goes_on(spied):
+    run = Run()
+    run.tell(*Scene().told)
+    run.look(-60, frozen=True)
+    assert spied == ["find", "remember"]
+
+
+def test_what_did_not_change_is_looked_at_once_more_and_then_left(spied):
+    run = Run()
+    run.tell(*Scene().told)
+    times = len([m for m in range(-60, 0) for _ in run.look(m)[m]])
+    assert times == 2
+    assert not run.watch.waits(moment(0).timestamp())
+
+
+def test_a_finding_of_a_fast_feed_is_held_for_a_minute_for_news_to_explain_it():
+    """
+    minute   -40 move   -39.5 held   -39 judged
+    """
+    run = Run(every_s=1.0)
+    run.tell(*steam())
+    assert run.look(-40, -39.5, -39) == {-40: {}, -39.5: {}, -39: {"steam-move": "red"}}
+
+
+def test_a_finding_of_a_slow_feed_is_judged_at_once():
+    run = Run(every_s=900.0)
+    run.tell(*steam())
+    assert run.look(-40)[-40] == {"steam-move": "red"}
+
+
+def test_the_context_of_a_judgement_is_the_news_around_the_turn_of_its_move():
+    run = Run()
+    news = Event(at=moment(-39), match=MATCH, event="news")
+    run.tell(*steam(), news, Event(at=moment(-200), match=MATCH, event="line_up"))
+    run.look(-40)
+    [judged] = run.watch.look(moment(-39).timestamp(), run.health, frozen=False)
+    assert run.watch.context(judged) == [news]
+
+
+def in_play_run(first=(), every_s=1.0):
+    """A match in its 30th minute; `first` is told before anything else."""
+    run = Run(every_s)
+    opening = board(-60, {"home": 0.5, "draw": 0.27, "away": 0.23})
+    run.tell(*first, *opening)
+    run.look(-59)
+    return run
+
+
+def played(run, minutes, chances, in_play=True):
+    """Levels over some minutes of play, prices set each minute."""
+    found = []
+    for minute in minutes:
+        run.tell(*board(minute, chances, in_play=in_play))
+        found.append(run.look(minute)[minute].get("unexplained-in-play"))
+    return found
+
+
+KICK_OFF = Event(at=moment(0), match=MATCH, event="kick_off")
+RUN_AWAY = {"home": 0.9, "draw": 0.06, "away": 0.04}
+
+
+def test_a_run_away_market_in_play_is_judged_after_the_slack():
+    run = in_play_run([fixture()])
+    run.tell(KICK_OFF)
+    found = played(run, range(20, 26), RUN_AWAY)
+    assert found[:3] == [None] * 3  # held for 90 s, and a minute for the data feed to tell
+    assert found[3:] == ["red"] * 3
+
+
+def test_a_goal_told_after_the_look_but_within_the_slack_explains_it():
+    run = in_play_run([fixture()])
+    run.tell(KICK_OFF)
+    level = {"home": 0.44, "draw": 0.32, "away": 0.24}
+    assert set(played(run, range(10, 20), level)) == {None}
+    ahead = {"home": 0.80, "draw": 0.14, "away": 0.06}
+    run.tell(*board(20, ahead, in_play=True))
+    run.look(20)
+    run.tell(Event(at=moment(20.7), match=MATCH, event="goal", score=(1, 0), clock=21))
+    assert set(played(run, range(21, 30), ahead)) == {None}
+
+
+def test_a_fixture_that_comes_after_the_first_look_still_makes_it_football():
+    late, early = in_play_run(), in_play_run([fixture()])
+    late.look(-58)
+    late.tell(fixture())
+    late.tell(*board(-57, {"home": 0.5, "draw": 0.27, "away": 0.23}))
+    late.look(-57, -46)
+    for run in (late, early):
+        run.tell(KICK_OFF)
+        assert "red" in played(run, range(20, 26), RUN_AWAY)
+
+
+def test_another_sport_is_not_judged_by_a_football_model():
+    run = in_play_run([fixture(sport="handball")])
+    run.tell(KICK_OFF)
+    assert set(played(run, range(20, 40), RUN_AWAY)) == {None}
+
+
+def test_nothing_is_looked_at_after_full_time():
+    run = in_play_run([fixture()])
+    run.tell(KICK_OFF, Event(at=moment(19), match=MATCH, event="full_time"))
+    assert set(played(run, range(20, 40), RUN_AWAY)) == {None}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        board(-60, {"yes": 0.5, "no": 0.5}, market="total", line=2.5),
+        board(-60, {"over": 0.5, "under": 0.5}, market="total", line=2.3),
+        board(-60, {"over": 0.5, "under": 0.5}, market="total", line=-1.0),
+        board(-60, {"over": 0.5, "under": 0.5}, market="total"),
+        board(-60, {"over": 0.5, "under": 0.5}, market="total", line=1e9),
+        board(-60, {"over": 0.5, "under": 0.5, "exact": 0.1}, market="total", line=3.0),
+        board(-60, {"over": 0.999, "under": 0.9999}, market="total", line=0.0),
+    ],
+)
+def test_odd_totals_do_not_bring_down_the_goal_model(more):
+    run = in_play_run([fixture(), *more])
+    run.tell(KICK_OFF)
+    assert "red" in played(run, range(20, 26), RUN_AWAY)
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        {"Mexico": 0.5, "Draw": 0.27, "South Africa": 0.23},
+        {"home": 0.6, "away": 0.4},
+        {"home": 0.5, "draw": 0.2, "away": 0.2, "void": 0.1},
+    ],
+)
+def test_odd_selections_make_it_blind_in_play_and_no_more(opening):
+    run = Run()
+    run.tell(fixture(), *board(-60, opening))
+    run.look(-59)
+    run.tell(KICK_OFF)
+    assert set(played(run, range(20, 40), opening)) == {None}
+
+
+def test_a_selection_that_comes_in_play_is_no_trouble():
+    run = in_play_run([fixture()])
+    run.tell(KICK_OFF)
+    played(run, range(20, 24), RUN_AWAY)
+    played(run, range(24, 40), RUN_AWAY | {"void": 0.02})
+
+
+def test_without_prices_before_the_match_the_goal_model_has_nothing_to_go_by():
+    run = Run()
+    run.tell(fixture(), KICK_OFF)
+    assert set(played(run, range(20, 40), RUN_AWAY)) == {None}
+    assert RATES.home > RATES.away
+
+
+def test_one_market_is_watched_by_the_detectors_that_understand_it():
+    run = Run(every_s=900.0)
+    run.tell(fixture(), *board(-60, {"2-0": 0.1, "1-0": 0.1, "0-0": 0.1}, market="correct_score"))
+    assert run.look(-59, -40) == {-59: {}, -40: {}}
+    assert "correct_score" not in SteamMove.markets
