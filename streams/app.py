@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import faust
-from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
+from aiokafka.errors import KafkaError
 from faust.auth import Credentials
 from faust.tables import TableManager
 from faust.transport.consumer import ThreadDelegateConsumer

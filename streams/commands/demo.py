@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from forensics.connection import place
 from forensics.store import open_store
 from streams import replay
 from streams.commands.options import (
@@ -30,7 +31,10 @@ def demo_(
     seed: Annotated[int, typer.Option(help="Another seed, another match day.")] = 7,
     store: Annotated[
         Path | None,
-        typer.Option(help="Folder of the embedded ClickHouse engine; by seed when left out."),
+        typer.Option(
+            help="Folder of the embedded ClickHouse engine; when left out the server that settings "
+            "name, else a folder by seed."
+        ),
     ] = None,
     bootstrap: Bootstrap = None,
     config: Config = None,
@@ -43,7 +47,9 @@ def demo_(
     screen = Screen()
     with complaints(screen):
         settings = with_bootstrap(load(config), bootstrap)
-        folder = store or Path("sogawatch-data") / f"demo-{seed}"
+        if store is None and settings.store.host is None:
+            store = Path("sogawatch-data") / f"demo-{seed}"
+        kept = with_store(settings, store).store
         day = match_day(seed, start=FIRST_KICK_OFF)
         screen.say(f"A simulated match day, seed {seed}: {len(day.matches)} matches, 11 books.")
         screen.say("Two matches are fixed; the watch is not told which. Alerts as they open:\n")
@@ -55,17 +61,17 @@ def demo_(
                 settings,
                 tally,
                 watching.alert,
-                store=folder,
+                store=store,
                 config=config,
                 on_watched=watching.watched,
             )
         screen.say()
         show_tally(screen, tally, time.monotonic() - begun, listed=False)
         show_truth(screen, day, tally)
-        with open_store(with_store(settings, folder).store) as opened:
+        with open_store(kept) as opened:
             counts = [opened.rows(f"SELECT count() AS n FROM {t}")[0]["n"] for t in _TABLES]
         rows = ", ".join(f"{n:,} {name}" for n, name in zip(counts, _TABLES, strict=True))
-        screen.say(f"\nStored in {folder}: {rows}.")
+        screen.say(f"\nIn {place(kept)}: {rows}.")
         screen.say("Next:")
         screen.say(f"  sogawatch demo --seed {seed + 1}            another day, other fixes")
         screen.say("  sogawatch evaluate                 how often it is right, over many days")
