@@ -10,7 +10,7 @@ from detectors.noise import Noise
 
 WINDOW_S = 45 * 60.0
 FLOOR = 0.02
-PERSISTS_S = 10 * 60.0
+PERSISTS_S = 20 * 60.0
 FEWEST_BOOKS = 5
 
 
@@ -19,7 +19,7 @@ class BookDivergence(Detector):
 
     Good at a book or region that takes money the others do not see. A stale book is not a
     diverging one: what counts is the distance that the book's own moves have made. An error that
-    is corrected within ten minutes does not count. Bad in play, where books re-price at different
+    is corrected within twenty minutes does not count. Bad in play, where books re-price at different
     speeds; it does not look there.
 
     Notes
@@ -68,9 +68,9 @@ class BookDivergence(Detector):
         )
 
     def learn_one(self, features: Features) -> None:
-        """Learn each book's usual distance, every ten minutes.
+        """Learn each book's usual distance, every twenty minutes.
 
-        What is learned is ten minutes old: a stray that was learned before it has lasted would
+        What is learned is twenty minutes old: a stray that was learned before it has lasted would
         become usual before it can be seen.
         """
         before = self._recent.before(features.at)

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
 
 from markets.book import MarketBook, MatchBook
 from markets.consensus import Consensus
@@ -11,11 +12,15 @@ from markets.goals import GoalRates
 from markets.implied import logit
 from markets.quotes import Quote
 
+if TYPE_CHECKING:
+    from detectors.moves import Moves
+
 Phase = Literal["early", "day", "late", "in_play"]
 DAY_S = 24 * 3600.0
 LATE_S = 2 * 3600.0
 
 
+@lru_cache(maxsize=65_536)
 def arc(probability: float) -> float:
     """Put a probability on the arcsine scale, where a move means as much at 0.1 as at 0.5.
 
@@ -70,6 +75,7 @@ class Features:
     fair: dict[str, tuple[float, ...]]
     consensus: Consensus
     play: Play | None = None
+    moves: dict[float, "list[Moves]"] = field(default_factory=dict, compare=False, repr=False)
 
     def by_selection(self) -> dict[str, float]:
         """Consensus probability of each selection."""

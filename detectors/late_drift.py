@@ -87,20 +87,21 @@ class LateDrift(Detector):
         sustained = 1.0 - max(steps) / max(sum(steps), max(steps)) if max(steps) > 0 else 0.0
         restless = min(max(1.0, self._noise.per_root_hour / FLOOR), _WIDEST)
         followers = moves.followers(moves.breadth / 2.0)
+        before, now = moves.span_of(moves.middle)
         length = features.at - max(since, _first(features))
         return Finding(
             raw=moves.breadth * min(1.0, 2.0 * sustained) / math.sqrt(restless),
             selection=moves.selection,
-            observed=moves.middle[1],
-            expected=moves.middle[0],
+            observed=now,
+            expected=before,
             since=since,
-            turn=moves.turn_of(moves.books[len(moves.books) // 2]),
+            turn=moves.turn_of(moves.middle),
             books=followers,
             values={"sustained": sustained, "restless": restless, "books": len(moves.sizes)},
             sentence=(
                 f"{len(followers)} of {len(moves.sizes)} books shortened "
                 f"{features.named(moves.selection)} step by step over {span(length / 60.0)} "
-                f"(raw implied probability {moves.middle[0]:.0%} to {moves.middle[1]:.0%}), "
+                f"(raw implied probability {before:.0%} to {now:.0%}), "
                 f"{features.when()}"
             ),
         )
@@ -108,9 +109,7 @@ class LateDrift(Detector):
 
 def _steps(features: Features, moves: Moves, since: float) -> list[float]:
     """Moves of the median book of one selection in each quarter of an hour, shortening only."""
-    index = features.selections.index(moves.selection)
-    book = moves.books[len(moves.books) // 2]
-    quote = next(q[index] for name, q in features.offered if name == book)
+    quote = moves.quotes[len(moves.quotes) // 2]
     count = math.ceil((features.at - since) / STEP_S)
     marks = [features.at - step * STEP_S for step in range(count, -1, -1)]
     values = [arc(v) for mark in marks if (v := quote.as_of(mark)) is not None]

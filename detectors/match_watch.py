@@ -17,7 +17,7 @@ from markets.book import MarketBook, MarketKey, MatchBook
 from markets.goals import GoalRates, fit_rates
 from markets.records import Event, Price, Record
 
-RELOOK_S = 10 * 60.0
+RELOOK_S = 20 * 60.0
 GRACE_S = 60.0
 LONGEST_SLACK_S = 12 * 60.0
 LATEST_MINUTE = 90.0

@@ -20,8 +20,8 @@ class Moves:
     selection: str
     sizes: tuple[float, ...]
     books: tuple[str, ...]
-    spans: tuple[tuple[float, float], ...] = ()
-    turns: tuple[float, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    since: float = 0.0
 
     @property
     def breadth(self) -> float:
@@ -31,17 +31,25 @@ class Moves:
         return self.sizes[max(3, (len(self.sizes) + 1) // 2) - 1]
 
     @property
-    def middle(self) -> tuple[float, float]:
-        """Raw implied probability of the median book, before and now."""
-        return self.spans[len(self.spans) // 2]
-
-    def turn_of(self, book: str) -> float:
-        """Moment by which one book had made half of its move."""
-        return self.turns[self.books.index(book)]
+    def middle(self) -> str:
+        """The book in the middle."""
+        return self.books[len(self.books) // 2]
 
     def span_of(self, book: str) -> tuple[float, float]:
         """Raw implied probability of one book, before and now."""
-        return self.spans[self.books.index(book)]
+        quote = self.quotes[self.books.index(book)]
+        before = quote.as_of(self.since)
+        return (quote.values[0] if before is None else before), quote.values[-1]
+
+    def turn_of(self, book: str) -> float:
+        """First moment at which one book had made half of its move, or more."""
+        quote = self.quotes[self.books.index(book)]
+        before, now = self.span_of(book)
+        half = 0.5 * (before + now)
+        for at, value in zip(quote.times, quote.values, strict=True):
+            if at > self.since and (value >= half if now >= before else value <= half):
+                return at
+        return quote.times[-1]
 
     def followers(self, least: float) -> tuple[str, ...]:
         """Books that have moved at least so far."""
@@ -50,33 +58,26 @@ class Moves:
 
 def moves_since(features: Features, since: float) -> list[Moves]:
     """Moves of every selection since a moment; books without a price then are left out."""
-    return [_moves(features, i, since) for i in range(len(features.selections))]
+    known = features.moves.get(since)
+    if known is None:
+        known = [_moves(features, i, since) for i in range(len(features.selections))]
+        features.moves[since] = known
+    return known
 
 
 def _moves(features: Features, index: int, since: float) -> Moves:
     found = []
-    turns = {}
     for book, quotes in features.offered:
-        before = quotes[index].as_of(since)
+        quote = quotes[index]
+        before = quote.as_of(since)
         if before is not None:
-            now = quotes[index].values[-1]
-            found.append((arc(now) - arc(before), quotes[index].moved_at, book, (before, now)))
-            turns[book] = _turn(quotes[index], since, before, now)
-    # Strongest first; among equals the one that moved first.
-    found.sort(key=lambda move: (-move[0], move[1], move[2]))
+            found.append((arc(before) - arc(quote.values[-1]), quote.moved_at, book, quote))
+    # Strongest first; among equals the one that moved first. No two books are equal.
+    found.sort()
     return Moves(
         selection=features.selections[index],
-        sizes=tuple(move[0] for move in found),
+        sizes=tuple(-move[0] for move in found),
         books=tuple(move[2] for move in found),
-        spans=tuple(move[3] for move in found),
-        turns=tuple(turns[move[2]] for move in found),
+        quotes=tuple(move[3] for move in found),
+        since=since,
     )
-
-
-def _turn(quote: Quote, since: float, before: float, now: float) -> float:
-    """First moment at which the price had come half the way, or further."""
-    half = 0.5 * (before + now)
-    for at, value in zip(quote.times, quote.values, strict=True):
-        if at > since and (value >= half if now >= before else value <= half):
-            return at
-    return quote.times[-1]

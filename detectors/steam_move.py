@@ -39,13 +39,14 @@ class SteamMove(Detector):
         if moves is None or moves.breadth <= 0.0:
             return None
         followers = moves.followers(moves.breadth / 2.0)
+        before, now = moves.span_of(moves.middle)
         return Finding(
             raw=moves.breadth,
             selection=moves.selection,
-            observed=moves.middle[1],
-            expected=moves.middle[0],
+            observed=now,
+            expected=before,
             since=since,
-            turn=moves.turn_of(moves.books[len(moves.books) // 2]),
+            turn=moves.turn_of(moves.middle),
             books=followers,
             values={"books": len(moves.sizes), "followers": len(followers)},
             sentence=_sentence(features, moves, len(followers), features.at - since),
@@ -66,8 +67,9 @@ def _breadth(moves: Moves) -> float:
 
 
 def _sentence(features: Features, moves: Moves, followers: int, length: float) -> str:
+    before, now = moves.span_of(moves.middle)
     return (
         f"{followers} of {len(moves.sizes)} books shortened {features.named(moves.selection)} "
-        f"within {span(length / 60.0)} (raw implied probability {moves.middle[0]:.0%} to "
-        f"{moves.middle[1]:.0%}), {features.when()}"
+        f"within {span(length / 60.0)} (raw implied probability {before:.0%} to "
+        f"{now:.0%}), {features.when()}"
     )

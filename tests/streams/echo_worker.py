@@ -12,41 +12,46 @@ from pathlib import Path
 from streams.app import create_app, run_app
 from streams.broker import BrokerSettings
 
-arguments = argparse.ArgumentParser()
-arguments.add_argument("settings", type=BrokerSettings.model_validate_json)
-arguments.add_argument("seen", type=Path)
-arguments.add_argument("--prefix", default="")
-arguments.add_argument("--embedded", action="store_true")
-arguments.add_argument("--die-on", type=str.encode, help="kill -9 between effect and commit")
-arguments.add_argument("--raise-on", type=str.encode, help="raise before the effect")
-arguments.add_argument("--slow-s", type=float, default=0, help="seconds between effect and commit")
-given = arguments.parse_args()
-app = create_app(
-    "echo",
-    given.settings,
-    data_dir=given.seen.with_suffix(".data"),
-    prefix=given.prefix,
-    embedded=given.embedded,
-)
+
+def main() -> None:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("settings", type=BrokerSettings.model_validate_json)
+    arguments.add_argument("seen", type=Path)
+    arguments.add_argument("--prefix", default="")
+    arguments.add_argument("--embedded", action="store_true")
+    arguments.add_argument("--die-on", type=str.encode, help="kill -9 between effect and commit")
+    arguments.add_argument("--raise-on", type=str.encode, help="raise before the effect")
+    arguments.add_argument(
+        "--slow-s", type=float, default=0, help="seconds between effect and commit"
+    )
+    given = arguments.parse_args()
+    app = create_app(
+        "echo",
+        given.settings,
+        data_dir=given.seen.with_suffix(".data"),
+        prefix=given.prefix,
+        embedded=given.embedded,
+    )
+
+    @app.on_partitions_assigned.connect
+    async def tell(_app, assigned, **_options):
+        print("assigned", len(assigned), flush=True)
+
+    @app.agent(app.source("match-feed"))
+    async def echo_(stream):
+        async for batch in app.batches(stream, most=100, within=0.05):
+            values = [event.value for event in batch]
+            if given.raise_on in values:
+                raise RuntimeError("told to")
+            with given.seen.open("ab") as seen:
+                seen.writelines(value + b"\n" for value in values)
+            if given.die_on in values:
+                os.kill(os.getpid(), signal.SIGKILL)
+            await asyncio.sleep(given.slow_s)
+            await app.commit_through(batch)
+
+    run_app(app, on_ready=lambda: print("ready", flush=True))
 
 
-@app.on_partitions_assigned.connect
-async def tell(_app, assigned, **_options):
-    print("assigned", len(assigned), flush=True)
-
-
-@app.agent(app.source("match-feed"))
-async def echo_(stream):
-    async for batch in app.batches(stream, most=100, within=0.05):
-        values = [event.value for event in batch]
-        if given.raise_on in values:
-            raise RuntimeError("told to")
-        with given.seen.open("ab") as seen:
-            seen.writelines(value + b"\n" for value in values)
-        if given.die_on in values:
-            os.kill(os.getpid(), signal.SIGKILL)
-        await asyncio.sleep(given.slow_s)
-        await app.commit_through(batch)
-
-
-run_app(app, on_ready=lambda: print("ready", flush=True))
+if __name__ == "__main__":
+    main()
