@@ -99,10 +99,14 @@ def test_a_red_card_explains_its_move():
 
 
 def test_a_slow_bias_of_the_market_is_learned_and_a_jump_on_top_is_still_seen():
-    match = Match()
-    assert set(match.play(range(1, 30), off=0.03)) == {None}
-    assert match.detector.state()["bias"]["home"] > 0.01
-    assert match.play(range(30, 34), off=0.28)[-1] == "red"
+    used_to, new = Match(), Match()
+    assert set(used_to.play(range(1, 30), off=0.03)) == {None}
+    new.play(range(1, 30))
+    bias = used_to.detector.state()["bias"]["home"]
+    assert bias > 0.01
+    for match in (used_to, new):
+        assert match.play(range(30, 34), off=0.28)[-1] == "red"
+    assert new.found.raw - used_to.found.raw == pytest.approx(bias, rel=0.3)
 
 
 def test_without_a_score_feed_it_is_blind_and_says_nothing():
