@@ -30,7 +30,9 @@ def arc(probability: float) -> float:
     >>> round(arc(0.55) - arc(0.50), 3), round(arc(0.08) - arc(0.055), 3)
     (0.1, 0.1)
     """
-    return 2.0 * math.asin(math.sqrt(min(max(probability, 0.0), 1.0)))
+    if 0.0 < probability < 1.0:
+        return 2.0 * math.asin(math.sqrt(probability))
+    return 0.0 if probability <= 0.0 else math.pi
 
 
 def phase_of(to_off: float, *, in_play: bool) -> Phase:

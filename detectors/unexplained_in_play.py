@@ -1,5 +1,6 @@
 """In-play move that score, red cards and clock do not explain."""
 
+from functools import lru_cache
 from typing import ClassVar
 
 from river import stats
@@ -124,6 +125,7 @@ def _residuals(features: Features, play: Play) -> dict[str, float]:
     return {s: outside(p, band[s]) for s, p in features.by_selection().items() if s in band}
 
 
+@lru_cache(maxsize=8)
 def expected_band(play: Play) -> dict[str, tuple[float, float]]:
     """Lowest and highest probability of each outcome over the states that may have held."""
     outcomes = [
