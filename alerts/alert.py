@@ -108,7 +108,7 @@ def alert_id(match: str, typology: str, detector: str, version: int, opened_at: 
 
     >>> from datetime import UTC
     >>> alert_id("a-v-b", "steam-move", "steam-move", 1, datetime(2026, 6, 11, 18, tzinfo=UTC))
-    'a-5cf2d6ee5e2e2e36'
+    'a-167de4394b32767f'
     """
     parts = (match, typology, detector, str(version), opened_at.isoformat())
     return "a-" + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -19,8 +19,8 @@ class BookDivergence(Detector):
 
     Good at a book or region that takes money the others do not see. A stale book is not a
     diverging one: what counts is the distance that the book's own moves have made. An error that
-    is corrected within twenty minutes does not count. Bad in play, where books re-price at different
-    speeds; it does not look there.
+    is corrected within twenty minutes does not count. Bad in play, where books re-price at
+    different speeds; it does not look there.
 
     Notes
     -----
