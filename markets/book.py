@@ -10,6 +10,13 @@ from markets.records import Event, Fixture, Matched, Price, Record
 
 MarketKey = tuple[str, float | None]
 
+SELECTIONS = {
+    "1x2": ("home", "draw", "away"),
+    "total": ("over", "under"),
+    "asian_handicap": ("home", "away"),
+    "btts": ("yes", "no"),
+}
+
 
 class MarketBook:
     """Prices of all books for one market of a match (one line of it, where it has lines)."""
@@ -25,7 +32,13 @@ class MarketBook:
         self.changed_at = float("-inf")
 
     def apply(self, price: Price) -> None:
-        """Take one price in; a selection or a book seen for the first time is added."""
+        """Take one price in; a selection or a book seen for the first time is added.
+
+        A selection that the market cannot have, one book's misspelling say, is passed over: no
+        other book would offer it, and none would seem to offer the whole market.
+        """
+        if price.selection not in SELECTIONS.get(self.market, (price.selection,)):
+            return
         if price.selection not in self.selections:
             self.selections = sorted([*self.selections, price.selection])
         quotes = self.books.setdefault(price.book, {})

@@ -15,6 +15,7 @@ from pathlib import Path
 from detectors.calibration import shipped_priors
 from detectors.detector import Detector
 from detectors.features import Features
+from markets.book import SELECTIONS
 from markets.records import Event, Price, Record
 from tests.detectors.scene import MATCH, Scene, moment
 
@@ -202,7 +203,8 @@ def _odd_markets(kind: Kind) -> Iterator[Iterator[Features]]:
             yield _extreme_prices(_scene(market, phase, 6), phase)
             yield _coming_and_going(_scene(market, phase, 6), phase)
             yield _cold(_scene(market, phase, 6), phase)
-            yield _odd_selections(market, phase)
+            if market not in SELECTIONS:
+                yield _odd_selections(market, phase)
 
 
 def _extreme_prices(scene: Scene, phase: str) -> Iterator[Features]:

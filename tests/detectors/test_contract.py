@@ -136,6 +136,8 @@ class Rash(Good):
 
 
 class Fragile(Good):
+    markets = frozenset({"winner"})
+
     def figure(self, features):
         return dict(zip(features.selections, (1.0, 2.0, 3.0), strict=True))["home"]
 

@@ -142,3 +142,12 @@ def test_every_record_is_idempotent():
     assert offered(once) == offered(twice)
     assert once.matched == twice.matched == {("1x2", None, "home", "x"): 5.0}
     assert once.fixture == twice.fixture
+
+
+def test_a_misspelt_selection_of_one_book_does_not_silence_the_market():
+    book = MatchBook(MATCH)
+    for name in ("one", "two"):
+        for selection in ("home", "draw", "away"):
+            book.apply(price(name, selection, 3.0))
+    book.apply(price("two", "Home", 3.0))
+    assert [name for name, _ in book.markets["1x2", None].offered()] == ["one", "two"]
