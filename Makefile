@@ -28,8 +28,8 @@ bench: $(READY) ## Measure cost per record, into docs/performance.md
 evaluate: $(READY) ## Measure how often the watch is right, on simulated match days
 	$(BIN)/sogawatch evaluate
 
-clean: ## Remove the environment and what runs left behind
-	rm -rf $(VENV) sogawatch-data .faust
+clean: ## Remove the environment; stores are left alone
+	rm -rf $(VENV) .faust
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

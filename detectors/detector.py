@@ -56,7 +56,7 @@ class Detector(ABC):
         """Say what is most unusual, or None; pure, like `score_one`."""
 
     def learn_one(self, features: Features) -> None:
-        """Take in what is usual for this market; not called while the match has an open alert."""
+        """Take in what is usual for this market; not called while an amber or red alert is open."""
 
     def remember_one(self, features: Features) -> None:
         """Keep what was just seen, for judging whether it lasts; called after every score."""

@@ -157,7 +157,7 @@ class Heartbeat(
 class Gap(
     Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="gap", kw_only=True
 ):
-    """The source may have missed or blurred something around `at`; detectors go back to warming."""
+    """The source may have missed or blurred something around `at`; no steam is seen across it."""
 
     at: Moment
     source: Name

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -30,53 +30,72 @@ _LONGEST_WAIT_S = 30.0
 def watch_app(settings: Settings, *, data_dir: Path, prefix: str, embedded: bool) -> App:
     """App that watches `match-feed` and raises alerts."""
     app = create_app("watch", settings.broker, data_dir=data_dir, prefix=prefix, embedded=embedded)
-    watches = Watches(settings.watch, config_hash(settings.watch))
-    applied: dict[int, int] = {}
+    watching = _Watching(app, settings)
 
     async def watch_(stream: Any) -> None:
         async for batch in app.batches(stream, most=20, within=0.05):
-            for event in batch:
-                await _watch_frame(app, settings, watches, applied, event)
-            await app.commit_through(batch)
+            taken = [event for event in batch if await watching.take(event)]
+            await app.commit_through(taken)
 
-    def keep_assigned(_: Any, assigned: set[TP], **__: Any) -> None:
-        for partition in set(applied) - {tp.partition for tp in assigned}:
-            applied.pop(partition)
-            watches.forget(partition)
-
-    app.on_partitions_assigned.connect(keep_assigned, weak=False)  # type: ignore[arg-type]
+    app.on_partitions_assigned.connect(watching.keep, weak=False)  # type: ignore[arg-type]
     app.agent(app.source(MATCH_FEED.name), name="watch")(watch_)
     return app
 
 
-async def _watch_frame(
-    app: App, settings: Settings, watches: Watches, applied: dict[int, int], event: EventT[Any]
-) -> None:
-    """Take one frame in and send what it raises; a frame taken in before is passed over."""
-    partition, offset = event.message.partition, event.message.offset
-    if partition not in applied and offset > 0:
-        topic = app.prefix + MATCH_FEED.name
-        read = past(settings.broker, topic, partition, until=offset)
-        await asyncio.to_thread(_catch_up, watches, partition, read)
-    if offset <= applied.get(partition, -1):
-        return
-    records, reasons = decode(event.value)
-    for reason in reasons:
-        letter = dead_letters.from_frame(MATCH_FEED.name, partition, offset, reason, event.value)
-        await _send(app, DEAD_LETTERS.name, MATCH_FEED.name, letter)
-    for alert in watches.apply(partition, offset, records):
-        await _send(app, ALERTS.name, alert.match, alert.to_json())
-    applied[partition] = offset
-    await asyncio.sleep(0)
+class _Watching:
+    """The watches of this worker, and the last offset that each partition's has taken in.
 
+    A watch takes in every offset of its partition once and in order. One that comes after a hole
+    (a partition that was watched elsewhere, or a worker that begins) is preceded by what lies
+    between; one that was taken in before is passed over.
+    """
 
-def _catch_up(watches: Watches, partition: int, frames: Iterable[tuple[int, bytes]]) -> None:
-    """Bring a partition that was watched elsewhere to its present state; its alerts are out."""
-    count = 0
-    for offset, frame in frames:
-        watches.apply(partition, offset, decode(frame)[0])
-        count += 1
-    log.info("partition %d: caught up over %d frames", partition, count)
+    def __init__(self, app: App, settings: Settings) -> None:
+        self._app = app
+        self._broker = settings.broker
+        self._watches = Watches(settings.watch, config_hash(settings.watch))
+        self._applied: dict[int, int] = {}
+
+    def keep(self, _: Any, assigned: set[TP], **__: Any) -> None:
+        """Forget the partitions that are not ours any more."""
+        for partition in set(self._applied) - {tp.partition for tp in assigned}:
+            self._forget(partition)
+
+    async def take(self, event: EventT[Any]) -> bool:
+        """Take one frame in and send what it raises; False when it is not ours to take."""
+        partition, offset = event.message.partition, event.message.offset
+        await asyncio.sleep(0)
+        if offset <= self._applied.get(partition, -1):
+            return True
+        if offset > self._applied.get(partition, -1) + 1:
+            await asyncio.to_thread(self._catch_up, partition, offset)
+        if self._app.should_stop or not self._app.is_current(event):
+            self._forget(partition)
+            return False
+        value = event.value or b""
+        records, reasons = decode(value)
+        for reason in reasons:
+            letter = dead_letters.from_frame(MATCH_FEED.name, partition, offset, reason, value)
+            await _send(self._app, DEAD_LETTERS.name, MATCH_FEED.name, letter)
+        for alert in self._watches.apply(partition, offset, records):
+            await _send(self._app, ALERTS.name, alert.match, alert.to_json())
+        self._applied[partition] = offset
+        return True
+
+    def _catch_up(self, partition: int, until: int) -> None:
+        """Bring a watch to the state just before an offset; the alerts of that time are out."""
+        topic = self._app.prefix + MATCH_FEED.name
+        done = self._applied.get(partition, -1)
+        frames = past(self._broker, topic, partition, since=done + 1, until=until)
+        for offset, frame in frames:
+            if self._app.should_stop:
+                return
+            self._watches.apply(partition, offset, decode(frame)[0])
+        log.info("partition %d: caught up from offset %d to %d", partition, done + 1, until)
+
+    def _forget(self, partition: int) -> None:
+        self._applied.pop(partition, None)
+        self._watches.forget(partition)
 
 
 async def _send(app: App, topic: str, key: str, value: bytes) -> None:
@@ -100,13 +119,13 @@ def archive_app(
 
     async def archive_feed_(stream: Any) -> None:
         async for batch in app.batches(stream, most=200, within=0.5):
-            frames = [(*_place(event), decode(event.value)[0]) for event in batch]
+            frames = [(*_place(event), decode(event.value or b"")[0]) for event in batch]
             if await _written(app, partial(archive.write, frames)):
                 await app.commit_through(batch)
 
     async def archive_alerts_(stream: Any) -> None:
         async for batch in app.batches(stream, most=200, within=0.5):
-            alerts = [(*_place(event), event.value) for event in batch]
+            alerts = [(*_place(event), event.value or b"") for event in batch]
             if await _written(app, partial(archive.write_alerts, alerts)):
                 await app.commit_through(batch)
 
@@ -145,7 +164,7 @@ def _place(event: EventT[Any]) -> tuple[int, int, datetime]:
 def _letter(event: EventT[Any]) -> Any:
     partition, offset, arrived = _place(event)
     return dead_letters.to_archive(
-        event.value,
+        event.value or b"",
         topic=DEAD_LETTERS.name,
         partition=partition,
         offset=offset,

@@ -88,7 +88,7 @@ class App(faust.App):
         self._reading[agent] = stream
         agent.add_done_callback(self._reading.pop)
         async for batch in stream.noack_take(most, within):
-            if current := [event for event in batch if self._is_current(event)]:
+            if current := [event for event in batch if self.is_current(event)]:
                 yield current
 
     async def commit_through(self, events: Iterable[EventT[Any]]) -> bool:
@@ -104,7 +104,7 @@ class App(faust.App):
         """
         offsets: dict[TP, int] = {}
         for event in events:
-            if self._is_current(event):
+            if self.is_current(event):
                 tp, offset = event.message.tp, event.message.offset + 1
                 offsets[tp] = max(offset, offsets.get(tp, 0))
         if self.crashed or not offsets:
@@ -121,7 +121,8 @@ class App(faust.App):
             log.warning("an agent has not finished its batch; it will be delivered again")
         await super().on_stop()
 
-    def _is_current(self, event: EventT[Any]) -> bool:
+    def is_current(self, event: EventT[Any]) -> bool:
+        """Whether no partitions have changed hands since a record was read."""
         return bool(event.message.generation_id == self.consumer_generation_id)
 
     async def _on_agent_error(self, agent: object, error: BaseException) -> None:

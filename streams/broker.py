@@ -158,7 +158,7 @@ def _process(binary: str, address: str, log: BinaryIO) -> Iterator["subprocess.P
             stderr=subprocess.STDOUT,
             env={},  # it would read LISTENER_URL, STORAGE_ENGINE and others from ours
             start_new_session=True,
-            preexec_fn=_dying_with_parent(),
+            preexec_fn=dying_with_parent(),
         )
     except OSError as error:
         raise BrokerUnavailable(f"{binary} cannot be run: {error}; {_INSTEAD}") from error
@@ -168,7 +168,8 @@ def _process(binary: str, address: str, log: BinaryIO) -> Iterator["subprocess.P
         _stop(broker)
 
 
-def _dying_with_parent() -> Callable[[], None] | None:
+def dying_with_parent() -> Callable[[], None] | None:
+    """Make a hook for a child process, so that it does not outlive us; Linux only."""
     if sys.platform != "linux":
         return None
     prctl, parent = ctypes.CDLL(None).prctl, os.getpid()

@@ -9,6 +9,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -64,14 +65,17 @@ def load(path: Path | None = None) -> Settings:
             return env_settings, TomlConfigSettingsSource(settings_cls, path)
 
     if path is not None and not path.is_file():
-        raise BadConfiguration(f"{path}: no such file; leave --config out for the defaults")
+        what = "is a folder" if path.is_dir() else "no such file"
+        raise BadConfiguration(f"{path}: {what}; leave --config out for the defaults")
     try:
         return FromFile()
     except ValidationError as error:
-        reasons = [_reason(e["loc"], e["msg"], e["input"]) for e in error.errors()]
+        reasons = [_reason(e["loc"], e["type"], e["msg"], e["input"]) for e in error.errors()]
         raise BadConfiguration("\n".join(reasons)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadConfiguration(f"{path}: not TOML: {error}") from None
+    except SettingsError as error:
+        raise BadConfiguration(f"environment: {error}") from None
 
 
 def config_hash(watch: WatchSettings) -> str:
@@ -81,7 +85,9 @@ def config_hash(watch: WatchSettings) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _reason(where: tuple[int | str, ...], message: str, got: object) -> str:
+def _reason(where: tuple[int | str, ...], kind: str, message: str, got: object) -> str:
     name = ".".join(map(str, where)) or "settings"
-    shown = "" if isinstance(got, dict) else f", got {got!r}"
+    # What stands under a misspelt name may be a password as well.
+    secret = kind == "extra_forbidden" or any(part in name for part in ("pass", "secret", "key"))
+    shown = "" if secret or isinstance(got, dict) else f", got {got!r}"
     return f"{name}: {message}{shown}"

@@ -7,7 +7,7 @@ import msgspec
 from forensics.archive import DeadLetter
 from streams.feeds.feed import Refusal
 
-_MOST_RAW = 100_000
+_MOST_RAW = 10_000
 
 
 class _Letter(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ def to_archive(
     """Decode a dead letter for the archive; one that is itself unreadable is kept as it is."""
     try:
         letter = msgspec.json.decode(value, type=_Letter)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         letter = _Letter(topic, f"{topic}/{partition}/{offset}", f"not a letter: {error}", value)
     return DeadLetter(
         letter.source, letter.place, letter.reason, letter.raw, topic, partition, offset, arrived

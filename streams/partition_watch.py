@@ -19,12 +19,13 @@ from markets.records import Gap, Heartbeat, Record
 from streams.raising import Origin, raised
 
 BAR_S = 60.0
+LEAP_S = 24 * 3600.0
 FORGET_S = 12 * 3600.0
 FRAMES_KEPT_S = LOOK_BACK_S + 3600.0
 
 
 class WatchSettings(BaseModel):
-    """What the watch is allowed to raise, and how its alerts are marked."""
+    """What the watch is allowed to raise."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -66,10 +67,25 @@ class PartitionWatch:
         self._health = FeedHealth()
         self._matches: dict[str, _Watched] = {}
         self._at = float("-inf")
+        self._leap: tuple[Record, int] | None = None
         self._looked_at = float("-inf")
 
     def apply(self, record: Record, offset: int) -> list[Alert]:
-        """Take one record in; return the alerts that it opened, raised or explained."""
+        """Take one record in; return the alerts that it opened, raised or explained.
+
+        A step ahead of more than a day must be confirmed by the record that follows it, or one
+        wrong clock would end the watch over all matches of the partition.
+        """
+        at, leap = record.at.timestamp(), self._leap
+        self._leap = None
+        if leap is not None and at >= leap[0].at.timestamp() - LEAP_S / 2:
+            return self._take(*leap) + self._take(record, offset)
+        if at - self._at > LEAP_S and self._at > float("-inf"):
+            self._leap = record, offset
+            return []
+        return self._take(record, offset)
+
+    def _take(self, record: Record, offset: int) -> list[Alert]:
         at = record.at.timestamp()
         if isinstance(record, Heartbeat | Gap):
             self._health.apply(record)

@@ -9,9 +9,9 @@ from streams.topics import client_settings
 
 
 def past(
-    settings: BrokerSettings, topic: str, partition: int, *, until: int
+    settings: BrokerSettings, topic: str, partition: int, *, since: int, until: int
 ) -> Iterator[tuple[int, bytes]]:
-    """Read a partition from its beginning to just before an offset: (offset, value).
+    """Read a partition from one offset to just before another: (offset, value).
 
     What the topic's retention has dropped is gone, so a watch that catches up is at most as old
     as that.
@@ -22,10 +22,10 @@ def past(
     try:
         place = TopicPartition(topic, partition)
         consumer.assign([place])
-        consumer.seek_to_beginning(place)
+        consumer.seek(place, max(since, consumer.beginning_offsets([place])[place]))
         while consumer.position(place) < until:
             for message in consumer.poll(timeout_ms=1000).get(place, []):
                 if message.offset < until:
-                    yield message.offset, message.value
+                    yield message.offset, message.value or b""
     finally:
         consumer.close()

@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from forensics.migrate import migrate
 from forensics.store import Store, open_store
 from markets.records import Record
 from streams import workers
-from streams.broker import BrokerSettings, running_broker
+from streams.broker import BrokerSettings, BrokerUnavailable, running_broker
 from streams.configuration import Settings, config_hash
 from streams.feeds.feed import Refusal
 from streams.following import AlertTail, GroupProgress
@@ -45,7 +45,7 @@ def replay_direct(
     watches = Watches(settings.watch, config_hash(settings.watch))
     refusals: list[Refusal] = []
     with _archive(settings, store) as archive:
-        records = tallied(told, tally, refusals.append)
+        records = tallied(told, tally, refusals.append if archive else _let_go)
         batch: list[Frame] = []
         for frame in framed(records, MATCH_FEED.count(settings.broker)):
             for alert in watches.apply(*frame):
@@ -57,6 +57,10 @@ def replay_direct(
         if archive:
             archive.feed(batch)
             archive.rest(tally, refusals)
+
+
+def _let_go(_: Refusal) -> None:
+    """Without a store a refusal is counted and shown, and kept nowhere."""
 
 
 class _DirectArchive:
@@ -85,7 +89,7 @@ def _archive(settings: Settings, store: Path | None) -> Iterator[_DirectArchive 
     if store is None:
         yield None
         return
-    with open_store(settings.store.model_copy(update={"directory": store})) as opened:
+    with open_store(settings.store.model_copy(update={"directory": store, "host": None})) as opened:
         migrate(opened)
         yield _DirectArchive(opened)
 
@@ -97,6 +101,7 @@ def replay_through_kafka(
     on_alert: Raise,
     *,
     store: Path | None = None,
+    to_server: bool = False,
     config: Path | None = None,
     speed: float | None = None,
     on_watched: Watched | None = None,
@@ -107,6 +112,8 @@ def replay_through_kafka(
 
     Parameters
     ----------
+    to_server
+        Without `store`, archive to the server that the settings name.
     speed
         How many times faster than life; as fast as it goes when left out.
     on_watched
@@ -119,9 +126,8 @@ def replay_through_kafka(
     """
     prefix = f"replay-{uuid.uuid4().hex[:8]}-"
     embedded = settings.broker.bootstrap is None
-    with running_broker(settings.broker) as broker:
-        create_topics(broker, prefix)
-        archived = store is not None or settings.store.host is not None
+    archived = store is not None or (to_server and settings.store.host is not None)
+    with running_broker(settings.broker) as broker, _own_topics(broker, prefix, kept=embedded):
         commands = _commands(prefix, store, config, embedded=embedded, archived=archived)
         environment = {"SOGAWATCH_BROKER__BOOTSTRAP": str(broker.bootstrap)}
         with workers.running(commands, environment) as running, AlertTail(broker, prefix) as tail:
@@ -136,8 +142,18 @@ def replay_through_kafka(
                         tail.pass_on(on_alert)
             run = _Run(broker, prefix, running, tail, on_alert)
             run.follow(on_watched, archived=archived)
-        if not embedded:
-            delete_topics(broker, prefix)
+
+
+@contextmanager
+def _own_topics(broker: BrokerSettings, prefix: str, *, kept: bool) -> Iterator[None]:
+    """Create the topics of one replay; unless kept, take them away again however it ends."""
+    create_topics(broker, prefix)
+    try:
+        yield
+    finally:
+        if not kept:
+            with suppress(BrokerUnavailable):
+                delete_topics(broker, prefix)
 
 
 def _commands(

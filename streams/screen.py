@@ -82,7 +82,8 @@ class Screen:
         line = Text(f"{when(alert.last_at)}  ")
         line.append(f"{alert.level.upper():<5}", style=COLOURS[alert.level])
         line.append(f"  {alert.typology:<20}  {alert.headline}")
-        (self._progress.console if self._progress else self.out).print(line)
+        above_bar = self._progress is not None and self.out.is_terminal
+        (self._progress.console if self._progress and above_bar else self.out).print(line)
 
     def say(self, text: str = "") -> None:
         """Print a line of the result."""

@@ -4,15 +4,15 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from streams.broker import dying_with_parent
+
 READY = "ready"
-_READY_WITHIN_S = 60.0
 _STOP_WITHIN_S = 30.0
 
 
@@ -33,15 +33,6 @@ class Worker:
         if (status := self.process.poll()) is not None:
             raise WorkerFailed(f"worker {self.name} ended with status {status}:\n{self._tail()}")
 
-    def wait_until_ready(self) -> None:
-        """Return when the worker has its partitions."""
-        deadline = time.monotonic() + _READY_WITHIN_S
-        while not self._is_ready():
-            self.check()
-            if time.monotonic() > deadline:
-                raise WorkerFailed(f"worker {self.name} was not ready in time:\n{self._tail()}")
-            time.sleep(0.05)
-
     def stop(self) -> None:
         """Ask the worker to finish, and make it after a while."""
         if self.process.poll() is None:
@@ -52,15 +43,11 @@ class Worker:
                 self.process.kill()
                 self.process.wait()
 
-    def _is_ready(self) -> bool:
-        return READY.encode() in self._written().splitlines()
-
     def _tail(self) -> str:
-        lines = self._written().decode(errors="replace").splitlines()
+        size = os.fstat(self.log.fileno()).st_size
+        end = os.pread(self.log.fileno(), 16_384, max(0, size - 16_384))
+        lines = end.decode(errors="replace").splitlines()
         return "\n".join(line for line in lines[-15:] if line != READY)
-
-    def _written(self) -> bytes:
-        return os.pread(self.log.fileno(), 1_000_000, 0)
 
 
 @contextmanager
@@ -95,6 +82,7 @@ def _start(
         cwd=Path.cwd(),
         text=True,
         start_new_session=True,  # Ctrl-C is for us; workers are stopped in order
+        preexec_fn=dying_with_parent(),  # or they would hold the store for ever
     )
     worker = Worker(name, process, log)
     stack.callback(worker.stop)

@@ -16,7 +16,7 @@ from pathlib import Path
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from streams.broker import BrokerSettings, _dying_with_parent
+from streams.broker import BrokerSettings, dying_with_parent
 
 POM = Path(__file__).parent / "kafka" / "pom.xml"
 JAVA_AT_LEAST = 17
@@ -152,7 +152,7 @@ def _running(jars: Path, properties: Path, address: str) -> Iterator[None]:
             ["java", *lean, "-cp", f"{jars}/*", "kafka.Kafka", str(properties)],
             stdout=out,
             stderr=subprocess.STDOUT,
-            preexec_fn=_dying_with_parent(),
+            preexec_fn=dying_with_parent(),
         )
     try:
         _wait_until_it_answers(broker, address, log)

@@ -62,6 +62,7 @@ def demo_(
                 tally,
                 watching.alert,
                 store=store,
+                to_server=True,
                 config=config,
                 on_watched=watching.watched,
             )

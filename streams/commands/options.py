@@ -1,11 +1,13 @@
 """Options that commands share, and how foreseen failures are told."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from kafka.errors import KafkaError
 
 from forensics.failures import StoreRefused, StoreUnavailable
 from forensics.migrate import MigrationRefused
@@ -24,6 +26,7 @@ FAILURES = (
     StoreUnavailable,
     TopicMismatch,
     WorkerFailed,
+    KafkaError,
 )
 FAILED, USAGE = 1, 2
 
@@ -66,7 +69,12 @@ def with_store(settings: Settings, store: Path | None) -> Settings:
 
 @contextmanager
 def complaints(screen: Screen) -> Iterator[None]:
-    """Turn foreseen failures into a message and an exit status: 2 wrong usage, 1 failed."""
+    """Turn foreseen failures into a message and an exit status: 2 wrong usage, 1 failed.
+
+    Being told to end unwinds like Ctrl-C, so that workers and broker are stopped in order.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         yield
     except (BadConfiguration, CannotOpen, UnknownFormat) as error:

@@ -57,6 +57,8 @@ def replay_(
         told = recorded.read([recorded.Source.parse(s) for s in sources], screen.at)
         if direct and speed:
             raise typer.BadParameter("--speed needs a broker; leave --direct out")
+        if alerts is not None and alerts.is_dir():
+            raise typer.BadParameter(f"--alerts {alerts}: is a folder; name a file in it")
         if alerts is not None and not alerts.parent.is_dir():
             raise typer.BadParameter(f"--alerts {alerts}: there is no folder {alerts.parent}")
         tally, begun = Tally(), time.monotonic()

@@ -177,3 +177,9 @@ def test_the_same_records_give_the_same_frames_in_order(matches, partitions):
 def test_frames_are_no_longer_than_they_may_be():
     told = [price("m", n) for n in range(2 * LONGEST_FRAME + 1)]
     assert [len(frame) for _, _, frame in framed(told, 3)] == [LONGEST_FRAME, LONGEST_FRAME, 1]
+
+
+def test_a_record_without_a_value_is_told_like_any_other_that_cannot_be_read():
+    records, reasons = decode(b"")
+    assert records == []
+    assert reasons[0].startswith("not JSON")

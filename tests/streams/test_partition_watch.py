@@ -327,3 +327,17 @@ def test_partitions_are_watched_apart_and_can_be_given_up():
     assert watches.apply(0, 1, beats(1, 30)) == []
     watches.forget(0)
     assert len(watches.apply(0, 0, records)) == 1
+
+
+@pytest.mark.parametrize("index", [5, 40, -2])
+def test_one_wrong_clock_does_not_end_the_watch(index):
+    told = in_time(steam(RED), beats())
+    wrong = Heartbeat(at=moment(60 * 24 * 365 * 100), source="odds")
+    disturbed = [*told[:index], wrong, *told[index:]]
+    assert lines(watched(disturbed, frame=10**6)) == lines(watched(told, frame=10**6))
+
+
+def test_a_pause_of_days_is_no_wrong_clock():
+    before = [replace(one, at=one.at - timedelta(days=3)) for one in beats(last=-70)]
+    told = in_time(steam(RED), beats())
+    assert [a.level for a in watched([*before, *told])] == [a.level for a in watched(told)]

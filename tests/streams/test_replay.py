@@ -230,3 +230,20 @@ def test_frames_are_cut_alike_whatever_the_partitions_hold() -> None:
     first, second = (list(framed(iter(records), MATCH_FEED.count(BrokerSettings()))) for _ in "ab")
     assert first == second
     assert {offset for _, offset, _ in first} == set(range(max(o for _, o, _ in first) + 1))
+
+
+def test_a_replay_that_is_told_to_end_takes_its_workers_along(tmp_path: Path) -> None:
+    feed = write(tmp_path / "day.jsonl", match_day(3, matches=2, start=START).records)
+    command = [sys.executable, "-P", "-m", "streams.cli", "replay", str(feed), "--speed", "60"]
+    command += ["--store", str(tmp_path / "store")]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as replaying:
+        deadline = time.monotonic() + 30
+        while not (tmp_path / "store" / "status").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        replaying.terminate()
+        _, told = replaying.communicate(timeout=60)
+    assert replaying.returncode == 1
+    assert "sogawatch: stopped" in told
+    with open_store(StoreSettings(directory=tmp_path / "store")):
+        """Nobody holds it any more."""
