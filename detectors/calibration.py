@@ -2,7 +2,7 @@
 
 The tail of each detector's largest score in a clean match is kept per market and phase as an
 exponential beyond its 90 % quantile. Priors are shipped (`priors.json`, with their source), so
-that the first match of a tournament is not blind. They are not re-learned from match to match
+the watch can judge from the first match on. They are not re-learned from match to match
 while watching: the level of one match would then depend on which other matches its worker had
 seen before, and no replay could ever give the same alerts. See docs/design.md.
 """

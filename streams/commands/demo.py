@@ -1,4 +1,4 @@
-"""`sogawatch demo`: a simulated match day with fixes in it, end to end."""
+"""`sogawatch demo`: a day of simulated matches, two of them fixed, watched end to end."""
 
 import time
 from datetime import UTC, datetime
