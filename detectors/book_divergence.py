@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from detectors.detector import Detector, State
+from detectors.detector import MarketDetector, State
 from detectors.evidence import Finding
 from detectors.features import Features, arc
 from detectors.lasting import Lasting
@@ -14,7 +14,7 @@ PERSISTS_S = 20 * 60.0
 FEWEST_BOOKS = 5
 
 
-class BookDivergence(Detector):
+class BookDivergence(MarketDetector):
     """How far the book that strays most is from the others, beyond its own usual distance.
 
     Good at a book or region that takes money the others do not see. A stale book is not a

@@ -3,7 +3,7 @@
 from statistics import median
 from typing import ClassVar
 
-from detectors.detector import Detector, State
+from detectors.detector import MarketDetector, State
 from detectors.evidence import Finding
 from detectors.features import Features, span
 from detectors.lasting import Lasting
@@ -16,7 +16,7 @@ _GROUP = 3
 _REST = 2
 
 
-class BookSplit(Detector):
+class BookSplit(MarketDetector):
     """How far a group of at least three books has shortened a selection away from the rest.
 
     News moves every book; money moves the books that take it. Good at a region or a chain of

@@ -13,9 +13,8 @@ from typing import Literal
 
 from msgspec import Struct, json
 
+from detectors.evidence import Cell
 from detectors.features import Phase
-
-Cell = tuple[str, str, Phase]
 
 
 class Prior(Struct, frozen=True, forbid_unknown_fields=True):

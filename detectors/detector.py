@@ -1,21 +1,25 @@
 """The contract of a detector: score, then learn; deciding is somebody else's job."""
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from detectors.evidence import Finding
-from detectors.features import Features, Phase
+from detectors.features import Features, MatchFeatures, Phase
 
 State = dict[str, Any]
 """Plain numbers under names, nested as JSON allows."""
 
+Seen = TypeVar("Seen", Features, MatchFeatures)
+WHOLE_MATCH = "match"
+"""In place of a market: the cell of a detector that looks at the whole match."""
 
-class Detector(ABC):
-    """One way of looking at one market of one match.
 
-    A detector lives as long as its market. `score_one` is pure: it may be called any number of
-    times without changing what it returns. There is no threshold inside: how rare a score is, is
-    told by calibration, and what to do about it by the verdict.
+class Detector(ABC, Generic[Seen]):
+    """One way of looking at a match; see `MarketDetector` and `MatchDetector` for its two kinds.
+
+    A detector lives as long as what it looks at. `score_one` is pure: it may be called any number
+    of times without changing what it returns. There is no threshold inside: how rare a score is,
+    is told by calibration, and what to do about it by the verdict.
 
     Attributes
     ----------
@@ -30,7 +34,7 @@ class Detector(ABC):
     unit
         Unit of the raw score.
     markets
-        Markets it understands.
+        Markets it understands; for a detector of the whole match `WHOLE_MATCH` alone.
     phases
         Phases of a match in which it looks.
     sports
@@ -46,19 +50,19 @@ class Detector(ABC):
     phases: ClassVar[frozenset[Phase]] = frozenset({"early", "day", "late"})
     sports: ClassVar[frozenset[str]] = frozenset()
 
-    def score_one(self, features: Features) -> float:
+    def score_one(self, features: Seen) -> float:
         """Raw score in the detector's unit; 0 when there is nothing to say."""
         finding = self.find(features)
         return finding.raw if finding else 0.0
 
     @abstractmethod
-    def find(self, features: Features) -> Finding | None:
+    def find(self, features: Seen) -> Finding | None:
         """Say what is most unusual, or None; pure, like `score_one`."""
 
-    def learn_one(self, features: Features) -> None:
+    def learn_one(self, features: Seen) -> None:
         """Take in what is usual for this market; not called while an amber or red alert is open."""
 
-    def remember_one(self, features: Features) -> None:
+    def remember_one(self, features: Seen) -> None:
         """Keep what was just seen, for judging whether it lasts; called after every score."""
 
     def state(self) -> State:
@@ -68,7 +72,20 @@ class Detector(ABC):
     def restore(self, state: State) -> None:
         """Take up a state that `state` gave."""
 
-    def innocent(self, features: Features) -> tuple[str, ...]:
+    def innocent(self, features: Seen) -> tuple[str, ...]:
         """Innocent explanations to be ruled out before anybody is suspected."""
         del features
         return ()
+
+
+class MarketDetector(Detector[Features]):
+    """Looks at one market (one line of it), and lives as long as that."""
+
+
+class MatchDetector(Detector[MatchFeatures]):
+    """Looks at a whole match: across its markets, at its volume, its wagers, its sources.
+
+    Its findings name the market they are about.
+    """
+
+    markets: ClassVar[frozenset[str]] = frozenset({WHOLE_MATCH})

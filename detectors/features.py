@@ -1,12 +1,12 @@
 """Features of one market at one moment of event time, as the detectors get them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from markets.book import MarketBook, MatchBook
+from markets.book import MarketBook, MarketKey, MatchBook
 from markets.consensus import Consensus
 from markets.goals import GoalRates
 from markets.implied import logit
@@ -85,19 +85,57 @@ class Features:
 
     def named(self, selection: str) -> str:
         """Name a selection as an officer would: the team for home and away."""
-        fixture = self.book.fixture
-        if fixture and selection in ("home", "away"):
-            return fixture.home if selection == "home" else fixture.away
-        if self.market.line is not None:
-            return f"{selection} {self.market.line:g}"
-        return "the draw" if selection == "draw" else selection
+        return named(self.book, selection, self.market.line)
 
     def when(self) -> str:
         """Say where in the match's life this is."""
-        if self.phase == "in_play":
-            return f"in minute {math.floor(self.book.clock.minutes(self.at)) + 1}"
-        minutes = self.to_off / 60.0
-        return f"{span(minutes)} before kick-off"
+        return when(self.book, self.at, self.phase, self.to_off)
+
+
+@dataclass(slots=True, frozen=True)
+class MatchFeatures:
+    """A whole match at `at`.
+
+    `markets` are the newest pre-match features of each market that any book offered; in play they
+    are the last before kick-off. `registers` are the live sources that vouch to announce every
+    fixture of this competition. `play` is there in play, with a score feed.
+    """
+
+    at: float
+    book: MatchBook
+    phase: Phase
+    to_off: float
+    warm_since: float
+    spacing_s: float
+    markets: Mapping[MarketKey, Features]
+    registers: tuple[str, ...] = ()
+    play: Play | None = None
+
+    def named(self, selection: str, line: float | None = None) -> str:
+        """Name a selection as an officer would: the team for home and away."""
+        return named(self.book, selection, line)
+
+    def when(self) -> str:
+        """Say where in the match's life this is."""
+        return when(self.book, self.at, self.phase, self.to_off)
+
+
+def named(book: MatchBook, selection: str, line: float | None) -> str:
+    """Name a selection as an officer would: the team for home and away, the line where one is."""
+    fixture = book.fixture
+    if fixture and selection in ("home", "away"):
+        team = fixture.home if selection == "home" else fixture.away
+        return team if line is None else f"{team} {line:+g}"
+    if line is not None:
+        return f"{selection} {line:g}"
+    return "the draw" if selection == "draw" else selection
+
+
+def when(book: MatchBook, at: float, phase: Phase, to_off: float) -> str:
+    """Say where in a match's life a moment is."""
+    if phase == "in_play":
+        return f"in minute {math.floor(book.clock.minutes(at)) + 1}"
+    return f"{span(to_off / 60.0)} before kick-off"
 
 
 def span(minutes: float) -> str:

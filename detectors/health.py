@@ -23,6 +23,7 @@ class SourceHealth:
     last_at: float = float("-inf")
     spacing_s: float = 0.0
     warm_since: float = float("-inf")
+    covers: tuple[str, ...] = ()
 
     def apply(self, record: Heartbeat | Gap) -> None:
         """Take a heartbeat or a gap in."""
@@ -43,6 +44,7 @@ class SourceHealth:
             self.spacing_s += (step - self.spacing_s) * (_SMOOTH if self.spacing_s else 1.0)
         self.state = "live"
         self.last_at = max(self.last_at, at)
+        self.covers = record.covers or self.covers
 
     def at(self, moment: float) -> State:
         """State at a moment of event time, staleness included."""
@@ -80,6 +82,14 @@ class FeedHealth:
     def states(self, at: float) -> dict[str, State]:
         """State of every source at a moment of event time."""
         return {name: source.at(at) for name, source in sorted(self.sources.items())}
+
+    def registers(self, competition: str, at: float) -> tuple[str, ...]:
+        """Live sources that vouch to announce every fixture of a competition."""
+        return tuple(
+            name
+            for name, source in sorted(self.sources.items())
+            if competition in source.covers and source.at(at) == "live"
+        )
 
     def warm_since(self, sources: set[str]) -> float:
         """Latest end of a gap among some sources."""

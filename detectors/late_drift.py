@@ -4,7 +4,7 @@ import math
 from itertools import pairwise
 from typing import ClassVar
 
-from detectors.detector import Detector, State
+from detectors.detector import MarketDetector, State
 from detectors.evidence import Finding
 from detectors.features import Features, arc, span
 from detectors.moves import Moves, moves_since
@@ -16,7 +16,7 @@ FLOOR = 0.02
 _WIDEST = 3.0
 
 
-class LateDrift(Detector):
+class LateDrift(MarketDetector):
     """The move of half of all books over up to six hours, as far as it came in many small steps.
 
     Good at money that comes in slowly enough to raise no steam. Bad at a drift that is one step

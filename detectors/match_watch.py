@@ -2,17 +2,17 @@
 
 from collections import deque
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from detectors.calibration import Calibration
-from detectors.catalogue import catalogue
+from detectors.catalogue import market_detectors, match_detectors
 from detectors.context import explaining
-from detectors.detector import Detector
-from detectors.evidence import Evidence, Finding
-from detectors.features import Features, Play
+from detectors.detector import MarketDetector
+from detectors.evidence import Evidence
+from detectors.features import Features, MatchFeatures, Phase, Play, phase_of
 from detectors.health import FeedHealth
 from detectors.market_view import MarketView
 from detectors.verdict import Judgement, Verdict
+from detectors.weighing import Weighing
 from markets.book import MarketBook, MarketKey, MatchBook
 from markets.goals import GoalRates, fit_rates
 from markets.records import Event, Price, Record
@@ -22,7 +22,8 @@ GRACE_S = 60.0
 LONGEST_SLACK_S = 12 * 60.0
 LATEST_MINUTE = 90.0
 FROZEN_S = 10 * 60.0
-SLOW_S = 5 * 60.0
+LOOKS_APART_S = {"early": 60.0, "day": 60.0, "late": 30.0, "in_play": 10.0}
+MATCH_LOOKS_APART_S = {"early": 300.0, "day": 120.0, "late": 60.0, "in_play": 20.0}
 _MOST_GOALS = 15.0
 
 
@@ -32,9 +33,27 @@ class _Watched:
 
     market: MarketBook
     view: MarketView
-    detectors: tuple[Detector, ...]
+    detectors: tuple[MarketDetector, ...]
     look_at: float = float("-inf")
+    not_before: float = float("-inf")
     latest: Features | None = None
+
+
+@dataclass(slots=True)
+class _Schedule:
+    """When the whole match is to be looked at: after a change, and once more when it is quiet."""
+
+    changed: bool = False
+    not_before: float = float("-inf")
+    look_at: float = float("inf")
+
+    def is_due(self, at: float) -> bool:
+        return at >= self.not_before and (self.changed or at >= self.look_at)
+
+    def looked(self, at: float, apart: float) -> None:
+        self.not_before = at + apart
+        self.look_at = at + RELOOK_S if self.changed else float("inf")
+        self.changed = False
 
 
 class MatchWatch:
@@ -49,9 +68,11 @@ class MatchWatch:
 
     def __init__(self, match: str, calibration: Calibration, verdict: Verdict) -> None:
         self.book = MatchBook(match)
-        self._calibration = calibration
+        self._weighing = Weighing(calibration)
         self._verdict = verdict
         self._watched: dict[MarketKey, _Watched] = {}
+        self._of_match = tuple(kind() for kind in match_detectors())
+        self._schedule = _Schedule()
         self._due: set[MarketKey] = set()
         self._in_play: deque[Features] = deque()
         self._held: list[Evidence] = []
@@ -60,16 +81,16 @@ class MatchWatch:
     def apply(self, record: Record) -> None:
         """Take one record in; nothing is judged before `look`."""
         self.book.apply(record)
+        self._schedule.changed = True
         if isinstance(record, Price):
             self._due.add((record.market, record.line))
 
     def look(self, at: float, health: FeedHealth, *, frozen: bool) -> list[Judgement]:
         """Judge the match as it stands at `at`; `frozen` stops learning while an alert is open."""
         grace, slack = self.grace_s(health), self._slack_s(health)
-        found = [
-            e for key in self._ready(at) for e in self._look_at(key, at, health, frozen=frozen)
-        ]
-        self._held += found
+        for key in self._ready(at):
+            self._held += self._look_at(key, at, health, frozen=frozen)
+        self._held += self._look_at_match(at, health, frozen=frozen)
         ripe = [e for e in self._held if e.at.timestamp() + grace <= at]
         self._held = [e for e in self._held if e.at.timestamp() + grace > at]
         while self._in_play and self._in_play[0].at + slack <= at:
@@ -78,8 +99,11 @@ class MatchWatch:
 
     def waits(self, at: float) -> bool:
         """Whether anything is due at `at`, held, or to be looked at again by then."""
-        return bool(self._due or self._held or self._in_play) or any(
-            watched.look_at <= at for watched in self._watched.values()
+        return (
+            bool(self._held or self._in_play)
+            or self._schedule.is_due(at)
+            or any(self._free(key, at) for key in self._due)
+            or any(watched.look_at <= at for watched in self._watched.values())
         )
 
     def context(self, judgement: Judgement) -> list[Event]:
@@ -102,9 +126,14 @@ class MatchWatch:
 
     def _ready(self, at: float) -> list[MarketKey]:
         again = {key for key, watched in self._watched.items() if watched.look_at <= at}
-        ready = sorted(self._due | again, key=_order)
-        self._due = set()
-        return ready
+        ready = {key for key in self._due | again if self._free(key, at)}
+        self._due -= ready
+        return sorted(ready, key=_order)
+
+    def _free(self, key: MarketKey, at: float) -> bool:
+        """Whether a market was not looked at just now; a burst of prices is one look."""
+        watched = self._watched.get(key)
+        return watched is None or at >= watched.not_before
 
     def _look_at(
         self, key: MarketKey, at: float, health: FeedHealth, *, frozen: bool
@@ -114,6 +143,7 @@ class MatchWatch:
             return []
         changed = watched.market.changed_at > (watched.latest.at if watched.latest else 0.0)
         watched.look_at = at + RELOOK_S if changed else float("inf")
+        watched.not_before = at + LOOKS_APART_S[self._phase(at)]
         sources = self.book.sources
         features = watched.view.features(
             self.book,
@@ -130,6 +160,49 @@ class MatchWatch:
             return []
         watched.latest = features
         return self._ask(watched, features, frozen=frozen)
+
+    def _look_at_match(self, at: float, health: FeedHealth, *, frozen: bool) -> list[Evidence]:
+        """Let the detectors of the whole match look, as often as its phase asks for."""
+        start = self.book.start
+        if not self._schedule.is_due(at):
+            return []
+        phase = self._phase(at)
+        self._schedule.looked(at, MATCH_LOOKS_APART_S[phase])
+        if start is None or self.book.clock.ended:
+            return []
+        features = self._match_features(at, start, health)
+        fixture = self.book.fixture
+        sport = fixture.sport if fixture else "unknown"
+        asked = [
+            d for d in self._of_match if phase in d.phases and (not d.sports or sport in d.sports)
+        ]
+        found = [self._weighing.ask(d, features, frozen=frozen) for d in asked]
+        return [evidence for evidence in found if evidence]
+
+    def _match_features(self, at: float, start: float, health: FeedHealth) -> MatchFeatures:
+        sources, fixture = self.book.sources, self.book.fixture
+        phase = self._phase(at)
+        return MatchFeatures(
+            at=at,
+            book=self.book,
+            phase=phase,
+            to_off=start - at,
+            warm_since=health.warm_since(sources),
+            spacing_s=health.spacing_s(sources),
+            markets={
+                key: watched.latest
+                for key, watched in sorted(self._watched.items(), key=lambda item: _order(item[0]))
+                if watched.latest
+            },
+            registers=health.registers(fixture.competition, at) if fixture else (),
+            play=self._play(at, self._slack_s(health)) if phase == "in_play" else None,
+        )
+
+    def _phase(self, at: float) -> Phase:
+        start = self.book.start
+        if start is None:
+            return "day"
+        return phase_of(start - at, in_play=self.book.clock.kick_off is not None and at >= start)
 
     def _look_in_play(self, features: Features, slack: float, *, frozen: bool) -> list[Evidence]:
         play = self._play(features.at, slack)
@@ -152,17 +225,11 @@ class MatchWatch:
         )
 
     def _ask(self, watched: _Watched, features: Features, *, frozen: bool) -> list[Evidence]:
-        found = []
-        for detector in self._asked(watched, features):
-            finding = detector.find(features)
-            if finding is not None and (evidence := self._weigh(detector, features, finding)):
-                found.append(evidence)
-            detector.remember_one(features)
-            if not frozen:
-                detector.learn_one(features)
-        return found
+        asked = self._asked(watched, features)
+        found = [self._weighing.ask(detector, features, frozen=frozen) for detector in asked]
+        return [evidence for evidence in found if evidence]
 
-    def _asked(self, watched: _Watched, features: Features) -> list[Detector]:
+    def _asked(self, watched: _Watched, features: Features) -> list[MarketDetector]:
         """Detectors that look in this phase and understand this sport, as known by now."""
         sport = self.book.fixture.sport if self.book.fixture else "unknown"
         return [
@@ -172,35 +239,9 @@ class MatchWatch:
             and (not detector.sports or sport in detector.sports)
         ]
 
-    def _weigh(self, detector: Detector, features: Features, finding: Finding) -> Evidence | None:
-        fixture = self.book.fixture
-        tail = self._calibration.tail(
-            (detector.name, features.market.market, features.phase),
-            finding.raw,
-            slow=features.spacing_s >= SLOW_S,
-            sport=fixture.sport if fixture else "unknown",
-            tier=fixture.tier if fixture else 9,
-        )
-        if tail >= 1.0:
-            return None
-        return Evidence(
-            detector=detector.name,
-            version=detector.version,
-            family=detector.family,
-            typology=detector.typology or detector.name,
-            market=features.market.market,
-            line=features.market.line,
-            phase=features.phase,
-            unit=detector.unit,
-            at=datetime.fromtimestamp(features.at, UTC),
-            tail=tail,
-            finding=finding,
-            innocent=detector.innocent(features),
-        )
-
     def _watch(self, key: MarketKey) -> _Watched:
         market = self.book.market(*key)
-        fitting = tuple(d() for d in catalogue() if market.market in d.markets)
+        fitting = tuple(kind() for kind in market_detectors(market.market))
         return self._watched.setdefault(key, _Watched(market, MarketView(market), fitting))
 
     def _goal_rates(self) -> GoalRates | None:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from detectors.detector import Detector
+from detectors.detector import MarketDetector
 from detectors.evidence import Finding
 from detectors.features import Features, span
 from detectors.moves import Moves, moves_since
@@ -10,7 +10,7 @@ from detectors.moves import Moves, moves_since
 WINDOW_S = 45 * 60.0
 
 
-class SteamMove(Detector):
+class SteamMove(MarketDetector):
     """The move that half of all books have made on one selection within 45 minutes.
 
     Good at concerted money: a single book's error or a slow drift scores little, and so does a

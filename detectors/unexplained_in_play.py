@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from river import stats
 
-from detectors.detector import Detector, State
+from detectors.detector import MarketDetector, State
 from detectors.evidence import Finding
 from detectors.features import Features, Phase, Play, arc
 from detectors.lasting import Lasting
@@ -19,7 +19,7 @@ FEWEST_BOOKS = 3
 _SELECTIONS = ("home", "draw", "away")
 
 
-class UnexplainedInPlay(Detector):
+class UnexplainedInPlay(MarketDetector):
     """Distance of the in-play consensus from what a goal model expects, given the state of play.
 
     The model's goal rates are those of the pre-match 1X2 and totals; the expectation is a band

@@ -54,7 +54,7 @@ class Verdict:
         ]
 
     def _alone(self, evidence: Evidence) -> float:
-        share = self._calibration.share((evidence.detector, evidence.market, evidence.phase))
+        share = self._calibration.share(evidence.cell)
         return min(1.0, evidence.tail / share) if share > 0 else 1.0
 
 

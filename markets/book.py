@@ -1,4 +1,4 @@
-"""The book of one match: every book's prices, matched volume, score and clock."""
+"""The book of one match: prices, matched volume, wagers, score and clock."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,9 @@ from msgspec.structs import replace
 
 from markets.clock import MatchClock
 from markets.quotes import Quote
-from markets.records import Event, Fixture, Matched, Price, Record
+from markets.records import Account, Event, Fixture, Matched, Past, Price, Record, Wager
+from markets.volume import VolumeBook
+from markets.wagers import WagerBook
 
 MarketKey = tuple[str, float | None]
 
@@ -86,8 +88,10 @@ class MatchBook:
         "markets",
         "match",
         "match_events",
-        "matched",
+        "pasts",
         "sources",
+        "volume",
+        "wagers",
     )  # fmt: skip
 
     def __init__(self, match: str) -> None:
@@ -95,7 +99,9 @@ class MatchBook:
         self.fixture: Fixture | None = None
         self.sources: set[str] = set()
         self.markets: dict[MarketKey, MarketBook] = {}
-        self.matched: dict[tuple[str, float | None, str, str], float] = {}
+        self.volume = VolumeBook()
+        self.wagers = WagerBook()
+        self.pasts: dict[tuple[str, str], Past] = {}
         self.clock = MatchClock()
         self.match_events: list[Event] = []
         self.at = float("-inf")
@@ -106,12 +112,15 @@ class MatchBook:
         if isinstance(record, Price):
             self.market(record.market, record.line).apply(record)
         elif isinstance(record, Matched):
-            key = (record.market, record.line, record.selection, record.book)
-            self.matched[key] = record.amount
+            self.volume.apply(record)
+        elif isinstance(record, Wager | Account):
+            self.wagers.apply(record)
         elif isinstance(record, Event):
             self._apply_event(record)
         elif isinstance(record, Fixture):
             self._apply_fixture(record)
+        elif isinstance(record, Past):
+            self._apply_past(record)
 
     def market(self, market: str, line: float | None) -> MarketBook:
         """Return the book of one market, made when first asked for."""
@@ -139,3 +148,7 @@ class MatchBook:
         newest = max(fixture, known, key=lambda f: (f.at, f.source))
         # The lowest tier number wins: a source that does not know the tier says 3.
         self.fixture = replace(newest, tier=min(known.tier, fixture.tier))
+
+    def _apply_past(self, past: Past) -> None:
+        known = self.pasts.get((past.role, past.source), past)
+        self.pasts[past.role, past.source] = max(past, known, key=lambda p: p.at)

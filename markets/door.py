@@ -97,12 +97,23 @@ def json_object(line: bytes) -> dict[str, Any]:
 
 @cache
 def _model(kind: str) -> type[BaseModel]:
-    hints = get_type_hints(RECORDS[kind], include_extras=True)
-    fields: dict[str, Any] = {"kind": Literal[kind]}
-    for field in msgspec.structs.fields(RECORDS[kind]):
+    fields = {"kind": Literal[kind], **_fields(RECORDS[kind])}
+    return create_model(kind.title(), __config__=_CONFIG, **fields)
+
+
+def _fields(struct: type[msgspec.Struct]) -> dict[str, Any]:
+    hints = get_type_hints(struct, include_extras=True)
+    fields: dict[str, Any] = {}
+    for field in msgspec.structs.fields(struct):
         hint = _as_pydantic(hints[field.name])
         fields[field.name] = hint if field.required else (hint, field.default)
-    return create_model(kind.title(), __config__=_CONFIG, **fields)
+    return fields
+
+
+def _nested(struct: type[msgspec.Struct]) -> Any:
+    """Validate a struct inside a record by a model of its own, and make the struct of it."""
+    model = create_model(struct.__name__, __config__=_CONFIG, **_fields(struct))
+    return Annotated[model, AfterValidator(lambda valid: struct(**vars(valid)))]
 
 
 def _as_pydantic(hint: Any) -> Any:
@@ -112,7 +123,10 @@ def _as_pydantic(hint: Any) -> Any:
         if base is datetime:
             return Annotated[AwareDatetime, AfterValidator(_in_utc)]
         bounds = {name: getattr(metas[0], name) for name in _BOUNDS}
-        return Annotated[base, Field(**{k: v for k, v in bounds.items() if v is not None})]
+        known = {k: v for k, v in bounds.items() if v is not None}
+        return Annotated[_as_pydantic(base), Field(**known)]
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return _nested(hint)
     inner = tuple(_as_pydantic(arg) for arg in get_args(hint))
     if get_origin(hint) in (Union, UnionType):
         return reduce(or_, inner)

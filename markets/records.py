@@ -129,6 +129,55 @@ class Wager(
     counterparty: Name | None = None
 
 
+class Account(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="account", kw_only=True
+):
+    """What an operator knows of a pseudonymous account before its first wager on a match.
+
+    `wagers` is how many it has placed before, `median_stake` what it usually stakes, `last` when
+    it last bet, `limit` the most that the operator lets it stake; what is unknown is None.
+    """
+
+    at: Moment
+    match: Name
+    book: Name
+    account: Name
+    opened: str | None = None
+    wagers: Annotated[int, Meta(ge=0, le=10**9)] = 0
+    median_stake: Amount | None = None
+    last: Moment | None = None
+    limit: Amount | None = None
+    currency: Currency = "EUR"
+    country: Annotated[str, Meta(min_length=2, max_length=3)] | None = None
+
+
+class Played(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One match of a subject's past: what the prices said of it, and what happened.
+
+    `opened` and `closed` are the de-vigged probabilities, at the opening and at the close, of the
+    result that would be bought if the match was fixed (that a team or player loses); `happened`
+    says whether it came so.
+    """
+
+    start: Moment
+    opened: Annotated[float, Meta(gt=0, lt=1)]
+    closed: Annotated[float, Meta(gt=0, lt=1)]
+    happened: bool
+
+
+class Past(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="past", kw_only=True
+):
+    """The past of a team, player or referee of this match, told before it; newer replaces older."""
+
+    at: Moment
+    match: Name
+    source: Name
+    subject: Name
+    role: Literal["home", "away", "referee"]
+    played: Annotated[tuple[Played, ...], Meta(max_length=500)]
+
+
 class Event(
     Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="event", kw_only=True
 ):
@@ -148,10 +197,15 @@ class Event(
 class Heartbeat(
     Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="heartbeat", kw_only=True
 ):
-    """The source has told all it knew up to `at`; time may move on."""
+    """The source has told all it knew up to `at`; time may move on.
+
+    `covers` are the competitions of which the source vouches to announce every fixture, as the
+    register of an association does.
+    """
 
     at: Moment
     source: Name
+    covers: Annotated[tuple[Name, ...], Meta(max_length=1000)] = ()
 
 
 class Gap(
@@ -164,4 +218,4 @@ class Gap(
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
 
 
-Record = Fixture | Price | Matched | Ladder | Wager | Event | Heartbeat | Gap
+Record = Fixture | Price | Matched | Ladder | Wager | Account | Past | Event | Heartbeat | Gap

@@ -24,8 +24,9 @@ from streams.quality import (
     fixed_figures,
     judged,
 )
-from streams.simulator.fixes import TYPOLOGIES, Fix, Typology
 from streams.simulator.match_day import MatchDay, match_day
+from streams.simulator.scheme import Fix, Typology
+from streams.simulator.typologies import TYPOLOGIES
 from streams.tally import Tally, tallied
 from streams.topics import MATCH_FEED
 

@@ -76,7 +76,8 @@ class Framer:
     """Collects records into frames by partition.
 
     A record of a match goes to the match's partition. A heartbeat or gap goes to every partition
-    that holds a match of its source, for it tells all of them that time moves on. The cut is by
+    that holds a match of its source, for it tells all of them that time moves on; one that vouches
+    for whole competitions goes everywhere, for what it does not announce counts too. The cut is by
     count alone, so the same records give the same frames; whoever needs low latency flushes.
     """
 
@@ -101,6 +102,8 @@ class Framer:
         self._waiting.clear()
 
     def _targets(self, record: Record) -> Sequence[int]:
+        if isinstance(record, Heartbeat) and record.covers:
+            return range(self._partitions)
         if isinstance(record, Heartbeat | Gap):
             return sorted(self._homes.get(record.source, ()))
         partition = partition_of(record.match, self._partitions)

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.alert import RANKS, Alert, Level
 from detectors.catalogue import catalogue
-from streams.simulator.fixes import Typology
 from streams.simulator.match import SimulatedMatch
 from streams.simulator.match_day import Label
+from streams.simulator.scheme import Typology
 
 Outcome = Literal["red", "amber", "green", "explained", "nothing"]
 _Z = 1.959964

@@ -8,13 +8,14 @@ from random import Random
 from markets.records import Event, Fixture, Record
 from streams.simulator import attention, prices
 from streams.simulator.books import Book
-from streams.simulator.fixes import Fix, NoRoom, Scene, Scheme, work_out
 from streams.simulator.news import Announcement, announcements
 from streams.simulator.play import Incident, Timetable, play, position, timetable
 from streams.simulator.prices import Rating, Step, Truth
+from streams.simulator.scheme import Fix, NoRoom, Scene, Scheme
 from streams.simulator.seeds import stream
 from streams.simulator.teams import clubs, competition
-from streams.simulator.trading import Trader
+from streams.simulator.trading import Trader, apart
+from streams.simulator.typologies import in_play, work_out
 from streams.simulator.volume import Exchange
 
 SOURCE = "simulator"
@@ -99,7 +100,7 @@ class SimulatedMatch:
         try:
             return self._fixed(clean, fix, turn)
         except NoRoom:
-            if fix.typology != "unexplained-in-play" or turn == _TURNS:
+            if not in_play(fix.typology) or turn == _TURNS:
                 raise
             return self._course(fix, turn + 1)
 
@@ -107,6 +108,7 @@ class SimulatedMatch:
         scene = Scene(
             clean.opening, (*clean.steps, *clean.pressure), clean.line, clean.times,
             clean.incidents, clean.announcements, [book.name for book in self._roster],
+            self.fixture.tier,
         )  # fmt: skip
         scheme = work_out(fix, self._stream("fix"), scene)
         early = [s for s in scheme.steps if s.second < clean.times.kick_off]
@@ -153,6 +155,8 @@ class SimulatedMatch:
             rng = self._stream(f"before/{trader.book.name}")
             opened = attention.opens(rng)
             breaks = attention.breaks_before(rng, trader.book, opened)
+            if course.scheme and trader.book.name in course.scheme.breaks:
+                breaks = apart([*breaks, *course.scheme.breaks[trader.book.name]])
             looks = attention.looks_before(rng, trader.book, opened, truths)
             records += trader.trade(truths, looks, breaks, attention.seen_after(trader.book))
         records += exchange.before(truths, course.scheme.surges if course.scheme else ())

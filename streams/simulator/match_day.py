@@ -4,12 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from heapq import merge
-from typing import Literal
 
 from markets.records import Heartbeat, Record
 from streams.simulator.books import roster
-from streams.simulator.fixes import Fix, Typology
 from streams.simulator.match import SOURCE, SimulatedMatch
+from streams.simulator.scheme import Fix, Typology
 from streams.simulator.seeds import stream
 
 _QUIET = timedelta(seconds=60)
@@ -21,17 +20,19 @@ class Label:
 
     `strength` is the move of its probability at `end` against the same match without the fix;
     for book-divergence it is the distance of the books named in `note` from the others.
+    `visible_at`, in play, is when that exceeds twice the market's normal noise.
     """
 
     match: str
     typology: Typology
-    market: Literal["1x2", "total"]
+    market: str
     selection: str
     start: datetime
     end: datetime
     note: str
     strength: float
     line: float | None = None
+    visible_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +134,13 @@ def _labels(match: SimulatedMatch) -> Iterator[Label]:
             end=kick_off + timedelta(seconds=int(scheme.until)),
             note=scheme.note,
             strength=scheme.strength,
-            line=match.course.line if scheme.market == "total" else None,
+            line=match.course.line if scheme.market == "total" else scheme.line,
+            visible_at=_moment(kick_off, scheme.visible_at),
         )
+
+
+def _moment(kick_off: datetime, second: float | None) -> datetime | None:
+    return None if second is None else kick_off + timedelta(seconds=int(second))
 
 
 def _with_heartbeats(records: Iterable[Record]) -> Iterator[Record]:

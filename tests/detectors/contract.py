@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from detectors.calibration import shipped_priors
-from detectors.detector import Detector
+from detectors.detector import MarketDetector
 from detectors.features import Features
 from markets.book import SELECTIONS
 from markets.records import Event, Price, Record
 from tests.detectors.scene import MATCH, Scene, moment
 
-Kind = type[Detector]
+Kind = type[MarketDetector]
 Shuffle = Callable[[list[Record]], None]
 BEGINNINGS = {"early": -30 * 60.0, "day": -15 * 60.0, "late": -110.0, "in_play": 1.0}
 OPENING = {
@@ -186,13 +186,13 @@ def _price(scene: Scene, minute: float, book: str, selection: str, price: float)
     )  # fmt: skip
 
 
-def _scores(detector: Detector, looks: Iterator[Features]) -> Iterator[float]:
+def _scores(detector: MarketDetector, looks: Iterator[Features]) -> Iterator[float]:
     for features in looks:
         yield detector.score_one(features)
         _take_in(detector, features)
 
 
-def _take_in(detector: Detector, features: Features) -> None:
+def _take_in(detector: MarketDetector, features: Features) -> None:
     detector.remember_one(features)
     detector.learn_one(features)
 

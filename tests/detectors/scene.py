@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from detectors.calibration import Calibration, shipped_priors
-from detectors.detector import Detector
+from detectors.detector import MarketDetector
 from detectors.evidence import Finding
 from detectors.features import Features, Play
 from detectors.levels import AlertBudget, Level
@@ -109,7 +109,7 @@ class Scene:
         states = tuple(clock.states(at - self.slack_s, at + self.slack_s))
         return replace(features, play=Play(states, clock.around(at, self.slack_s), RATES))
 
-    def watch(self, detector: Detector, *minutes: float) -> Finding | None:
+    def watch(self, detector: MarketDetector, *minutes: float) -> Finding | None:
         """Let a detector look at these minutes, as the watch would; return its last finding."""
         found = None
         for minute in minutes:
@@ -127,7 +127,7 @@ class Scene:
         )  # fmt: skip
 
 
-def level(detector: Detector, features: Features, found: Finding | None) -> Level | None:
+def level(detector: MarketDetector, features: Features, found: Finding | None) -> Level | None:
     """Level at which a finding alone would be raised for a match of the World Cup."""
     if found is None:
         return None

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from detectors.catalogue import catalogue
-from detectors.detector import Detector, State
+from detectors.detector import MarketDetector, State
 from detectors.evidence import Finding
 from detectors.features import Features
 from tests.detectors import contract
@@ -29,7 +29,7 @@ def test_names_are_unique():
     assert len(set(names)) == len(names) >= 5
 
 
-class Good(Detector):
+class Good(MarketDetector):
     """The price of the first selection at the median book, against the mean of what it was."""
 
     name = "test-contract"

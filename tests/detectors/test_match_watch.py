@@ -6,7 +6,7 @@ import pytest
 
 import detectors.match_watch
 from detectors.calibration import Calibration, shipped_priors
-from detectors.detector import Detector
+from detectors.detector import MarketDetector
 from detectors.evidence import Finding
 from detectors.health import FeedHealth
 from detectors.levels import AlertBudget
@@ -67,7 +67,7 @@ def spied(monkeypatch):
     """The watch with one detector, that writes down what is asked of it."""
     asked = []
 
-    class Spy(Detector):
+    class Spy(MarketDetector):
         name, version, family, unit = "steam-move", 1, "move", "x"
         markets = frozenset({"1x2"})
 
@@ -81,7 +81,7 @@ def spied(monkeypatch):
         def learn_one(self, _):
             asked.append("learn")
 
-    monkeypatch.setattr(detectors.match_watch, "catalogue", lambda: (Spy,))
+    monkeypatch.setattr(detectors.match_watch, "market_detectors", lambda _: (Spy,))
     return asked
 
 

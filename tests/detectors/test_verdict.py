@@ -21,8 +21,8 @@ def seen(detector, tail):
     finding = Finding(0.1, "home", 0.5, 0.4, 0.0, 0.0, ("b",), {}, "seen")
     return Evidence(
         detector=detector, version=1, family=FAMILIES.get(detector, detector), typology=detector,
-        market="1x2", line=None, phase="late", unit="x", at=NOON, tail=tail, finding=finding,
-        innocent=(),
+        cell=(detector, "1x2", "late"), market="1x2", line=None, phase="late", unit="x", at=NOON,
+        tail=tail, finding=finding, innocent=(),
     )  # fmt: skip
 
 

@@ -15,7 +15,8 @@ from streams.commands.evaluate import against
 from streams.evaluate import Evaluation, evaluate, plan
 from streams.partition_watch import WatchSettings
 from streams.quality import Judged, clean_figures, fixed_figures, judged, share
-from streams.simulator.fixes import TYPOLOGIES, Fix
+from streams.simulator.scheme import Fix
+from streams.simulator.typologies import TYPOLOGIES
 from streams.simulator.match import SimulatedMatch
 from streams.simulator.match_day import Label, match_day
 

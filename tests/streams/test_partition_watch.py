@@ -12,12 +12,12 @@ from pydantic import ValidationError
 import detectors.match_watch
 from alerts.alert import RANKS
 from detectors.calibration import Calibration, shipped_priors
-from detectors.detector import Detector
+from detectors.detector import MarketDetector
 from detectors.evidence import Finding
 from markets.records import Event, Gap, Heartbeat, Ladder, Matched, Price, Wager
 from streams.frames import framed
 from streams.partition_watch import FORGET_S, PartitionWatch, Watches, WatchSettings
-from streams.simulator.fixes import Fix
+from streams.simulator.scheme import Fix
 from streams.simulator.match_day import match_day
 from tests.detectors.scene import MATCH, Scene, fixture, moment
 
@@ -178,7 +178,7 @@ def test_a_gap_of_another_source_blinds_nobody():
 def test_learning_is_frozen_from_the_opening_of_an_alert_on(monkeypatch, raw, frozen):
     learned = []
 
-    class Spy(Detector):
+    class Spy(MarketDetector):
         name, version, family, unit = "steam-move", 1, "move", "x"
         markets = frozenset({"1x2"})
 
@@ -191,7 +191,7 @@ def test_learning_is_frozen_from_the_opening_of_an_alert_on(monkeypatch, raw, fr
         def learn_one(self, features):
             learned.append(features.at)
 
-    monkeypatch.setattr(detectors.match_watch, "catalogue", lambda: (Spy,))
+    monkeypatch.setattr(detectors.match_watch, "market_detectors", lambda _: (Spy,))
     scene = Scene()
     for minute in range(-60, -20):
         scene.move(minute, "home", 0.999)

@@ -7,11 +7,12 @@ from statistics import mean, median
 import pytest
 
 from markets.records import Event, Matched, Price
-from streams.simulator.fixes import TYPOLOGIES, Fix, NoRoom, Scene, work_out
 from streams.simulator.match import SimulatedMatch
 from streams.simulator.match_day import Label, MatchDay, match_day
 from streams.simulator.play import Timetable
 from streams.simulator.prices import Rating
+from streams.simulator.scheme import Fix, NoRoom, Scene
+from streams.simulator.typologies import TYPOLOGIES, work_out
 
 At = Callable[..., list[dict[str, float]]]
 SEEDS = range(8)

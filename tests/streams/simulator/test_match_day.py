@@ -10,8 +10,8 @@ import pytest
 
 from markets.door import admit
 from markets.records import Event, Fixture, Heartbeat, Matched, Price, Record
-from streams.simulator.fixes import Fix
 from streams.simulator.match_day import MatchDay, match_day
+from streams.simulator.scheme import Fix
 
 DIGEST = """
 import hashlib, msgspec

@@ -1,0 +1,90 @@
+"""Money matched on the selections of one match, over time."""
+
+from bisect import bisect_right
+
+from markets.records import Matched
+
+LOOK_BACK_S = 26 * 3600.0
+_APART_S = 60.0
+_PRUNE_AT = 512
+
+Traded = tuple[str, float | None, str, str]
+"""Market, line, book, selection."""
+
+
+class Amounts:
+    """Cumulative amount matched on one selection, as it stood at the end of each minute."""
+
+    __slots__ = ("amounts", "times")
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+        self.amounts: list[float] = []
+
+    def set(self, at: float, amount: float) -> None:
+        """Take an amount in; one older than the newest is passed over. It may fall (voids)."""
+        if self.times and at < self.times[-1]:
+            return
+        if len(self.times) > 1 and at - self.times[-2] < _APART_S:
+            self.times[-1], self.amounts[-1] = at, amount
+            return
+        self.times.append(at)
+        self.amounts.append(amount)
+        if len(self.times) > _PRUNE_AT:
+            keep = max(0, bisect_right(self.times, at - LOOK_BACK_S) - 1)
+            del self.times[:keep]
+            del self.amounts[:keep]
+
+    def as_of(self, at: float) -> float:
+        """Amount at a moment, to the minute; 0 before the first that is known."""
+        index = bisect_right(self.times, at) - 1
+        return self.amounts[index] if index >= 0 else 0.0
+
+    @property
+    def newest(self) -> float:
+        """Amount as told last."""
+        return self.amounts[-1] if self.amounts else 0.0
+
+
+class VolumeBook:
+    """What has been matched on each selection of a match, by exchange.
+
+    Examples
+    --------
+    >>> from datetime import datetime, timedelta, UTC
+    >>> noon = datetime(2026, 6, 11, 12, tzinfo=UTC)
+    >>> book = VolumeBook()
+    >>> for minute, amount in enumerate([100.0, 250.0]):
+    ...     book.apply(Matched(at=noon + timedelta(minutes=5 * minute), match="a-v-b",
+    ...                        market="1x2", selection="home", book="betfair", amount=amount))
+    >>> book.within("1x2", None, "betfair", noon.timestamp(), noon.timestamp() + 300.0)
+    {'home': 150.0}
+    """
+
+    __slots__ = ("changed_at", "series")
+
+    def __init__(self) -> None:
+        self.series: dict[Traded, Amounts] = {}
+        self.changed_at = float("-inf")
+
+    def apply(self, matched: Matched) -> None:
+        """Take one cumulative amount in."""
+        key = (matched.market, matched.line, matched.book, matched.selection)
+        at = matched.at.timestamp()
+        self.series.setdefault(key, Amounts()).set(at, matched.amount)
+        self.changed_at = max(self.changed_at, at)
+
+    def markets(self) -> tuple[tuple[str, float | None, str], ...]:
+        """Market, line and exchange of all that was traded, in order."""
+        found = {key[:3] for key in self.series}
+        return tuple(sorted(found, key=lambda key: (key[0], key[1] or 0.0, key[2])))
+
+    def within(
+        self, market: str, line: float | None, book: str, since: float, until: float
+    ) -> dict[str, float]:
+        """Money matched on each selection between two moments, at least 0."""
+        return {
+            key[3]: max(0.0, amounts.as_of(until) - amounts.as_of(since))
+            for key, amounts in sorted(self.series.items(), key=lambda item: item[0][3])
+            if key[:3] == (market, line, book)
+        }
