@@ -8,7 +8,18 @@ from typing import Any
 
 import pyarrow as pa
 
-from markets.records import Event, Fixture, Gap, Ladder, Matched, Price, Record, Wager
+from markets.records import (
+    Account,
+    Event,
+    Fixture,
+    Gap,
+    Ladder,
+    Matched,
+    Past,
+    Price,
+    Record,
+    Wager,
+)
 
 MICROSECONDS = pa.timestamp("us", "UTC")
 MILLISECONDS = pa.timestamp("ms", "UTC")
@@ -35,6 +46,14 @@ class FeedTable:
         }
 
 
+_PLAYED = {"start": MILLISECONDS, "opened": NUMBER, "closed": NUMBER, "happened": FLAG}
+
+
+def _each_played(name: str) -> Callable[[Past], list[object]]:
+    """Take one field of every match of a past."""
+    return lambda past: [getattr(played, name) for played in past.played]
+
+
 FEED_TABLES: dict[type[Record], FeedTable] = {
     Fixture: FeedTable(
         "fixtures",
@@ -54,6 +73,18 @@ FEED_TABLES: dict[type[Record], FeedTable] = {
         {**_SELECTION, "wager": TEXT, "account": TEXT, "side": TEXT, "price": NUMBER,
          "stake": NUMBER, "currency": TEXT, "status": TEXT, "country": TEXT, "opened": TEXT,
          "device": TEXT, "counterparty": TEXT},
+    ),
+    Account: FeedTable(
+        "accounts",
+        {"at": MICROSECONDS, "match": TEXT, "book": TEXT, "account": TEXT, "opened": TEXT,
+         "wagers": pa.uint32(), "median_stake": NUMBER, "last": MICROSECONDS, "limit": NUMBER,
+         "currency": TEXT, "country": TEXT},
+    ),
+    Past: FeedTable(
+        "pasts",
+        {"at": MICROSECONDS, "match": TEXT, "source": TEXT, "subject": TEXT, "role": TEXT,
+         **{f"played.{name}": pa.list_(kind) for name, kind in _PLAYED.items()}},
+        derived={f"played.{name}": _each_played(name) for name in _PLAYED},
     ),
     Event: FeedTable(
         "events",

@@ -1,14 +1,14 @@
 """Frames: many records of one partition in one Kafka record."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import lru_cache
 
 import msgspec
 from kafka.partitioner.default import murmur2
 
 from markets.door import Refused, admit
-from markets.records import EARLIEST, LATEST, Fixture, Gap, Heartbeat, Record
+from markets.records import EARLIEST, LATEST, Account, Fixture, Gap, Heartbeat, Past, Record
 
 LONGEST_FRAME = 500
 _encoder = msgspec.json.Encoder()
@@ -38,7 +38,8 @@ def decode(frame: bytes) -> tuple[list[Record], list[str]]:
     with a fault in it goes through the door record by record, so the rest of it stands.
 
     >>> decode(b'[{"kind":"heartbeat","at":"2026-06-11T19:00:00Z","source":"s"},{"kind":"x"}]')[1]
-    ["[1]: kind: 'x' is not one of fixture, price, matched, ladder, wager, event, heartbeat, gap"]
+    ... # doctest: +ELLIPSIS
+    ["[1]: kind: 'x' is not one of fixture, price, matched, ladder, wager, ..."]
     """
     try:
         records = _decoder.decode(frame)
@@ -52,9 +53,15 @@ def _timely(record: Record) -> bool:
     at = record.at
     if at.tzinfo is not UTC or not EARLIEST <= at <= LATEST:
         return False
-    return not isinstance(record, Fixture) or (
-        record.start.tzinfo is UTC and EARLIEST <= record.start <= LATEST
-    )
+    return all(t.tzinfo is UTC and EARLIEST <= t <= LATEST for t in _other_times(record))
+
+
+def _other_times(record: Record) -> Iterable[datetime]:
+    if isinstance(record, Fixture):
+        return (record.start,)
+    if isinstance(record, Account):
+        return (record.last,) if record.last else ()
+    return [played.start for played in record.played] if isinstance(record, Past) else ()
 
 
 def _decode_one_by_one(frame: bytes) -> tuple[list[Record], list[str]]:
@@ -77,7 +84,8 @@ class Framer:
 
     A record of a match goes to the match's partition. A heartbeat or gap goes to every partition
     that holds a match of its source, for it tells all of them that time moves on; one that vouches
-    for whole competitions goes everywhere, for what it does not announce counts too. The cut is by
+    for whole competitions goes everywhere from the first time it says so, for what it does not
+    announce counts too. The cut is by
     count alone, so the same records give the same frames; whoever needs low latency flushes.
     """
 
@@ -86,6 +94,7 @@ class Framer:
         self._longest = longest
         self._waiting: dict[int, list[Record]] = {}
         self._homes: dict[str, set[int]] = {}
+        self._everywhere: set[str] = set()
 
     def add(self, record: Record) -> Iterator[tuple[int, list[Record]]]:
         """Add a record; yield (partition, records) of frames that are full now."""
@@ -103,6 +112,8 @@ class Framer:
 
     def _targets(self, record: Record) -> Sequence[int]:
         if isinstance(record, Heartbeat) and record.covers:
+            self._everywhere.add(record.source)
+        if isinstance(record, Heartbeat | Gap) and record.source in self._everywhere:
             return range(self._partitions)
         if isinstance(record, Heartbeat | Gap):
             return sorted(self._homes.get(record.source, ()))

@@ -7,12 +7,14 @@ from operator import attrgetter
 from typing import Any
 
 from markets.records import (
+    Account,
     Event,
     Fixture,
     Gap,
     Heartbeat,
     Ladder,
     Matched,
+    Past,
     Price,
     Record,
     Wager,
@@ -30,6 +32,8 @@ _IDENTITY: dict[type[Record], Callable[[Any], Any]] = {
     Matched: attrgetter(*_SELECTION),
     Ladder: attrgetter(*_SELECTION, "side", "price"),
     Wager: attrgetter("book", "wager"),
+    Account: attrgetter("match", "book", "account"),
+    Past: attrgetter("match", "source", "role"),
     Event: attrgetter("match", "event", "team", "score", "clock"),
     Heartbeat: attrgetter("source"),
     Gap: attrgetter("source", "reason"),

@@ -11,7 +11,19 @@ from forensics.archive import Archive, DeadLetter
 from forensics.columns import FEED_TABLES, by_table
 from forensics.store import StoreRefused
 from markets.door import RECORDS
-from markets.records import Event, Fixture, Gap, Heartbeat, Ladder, Matched, Price, Wager
+from markets.records import (
+    Account,
+    Event,
+    Fixture,
+    Gap,
+    Heartbeat,
+    Ladder,
+    Matched,
+    Past,
+    Played,
+    Price,
+    Wager,
+)
 
 KICK_OFF = datetime(2019, 8, 9, 19, 0, tzinfo=UTC)
 ARRIVED = datetime.now(UTC).replace(microsecond=0)
@@ -45,6 +57,19 @@ ONE_OF_EACH = [
         country="GR", opened="2026-06-01", device="d9", counterparty="a2",
     ),
     Wager(at=at(5), **ON_HOME, book="opr-7", wager="w2", account="a1", price=2.1, stake=1.0),
+    Account(
+        at=at(5), match="a-v-b", book="opr-7", account="a1", opened="2026-06-01", wagers=12,
+        median_stake=20.0, last=at(-86400), limit=500.0, country="GR",
+    ),
+    Account(at=at(5), match="a-v-b", book="opr-7", account="a2"),
+    Past(
+        at=at(5), match="a-v-b", source="history", subject="B", role="away",
+        played=(
+            Played(start=at(-864000), opened=0.4, closed=0.55, happened=True),
+            Played(start=at(-432000), opened=0.25, closed=0.24, happened=False),
+        ),
+    ),
+    Past(at=at(6), match="a-v-b", source="history", subject="R", role="referee", played=()),
     Event(at=at(6), match="a-v-b", event="goal", team="home", score=(1, 0), clock=23.0),
     Event(at=at(7), match="a-v-b", event="line_up"),
     Heartbeat(at=at(8), source="betfair"),
@@ -61,14 +86,20 @@ def read_back(store, kind):
         if kind is Event:
             score = row["home_score"], row["away_score"]
             row["score"] = None if None in score else score
+        if kind is Past:
+            columns = [row[f"played.{name}"] for name in ("start", "opened", "closed", "happened")]
+            row["played"] = tuple(
+                Played(start=start, opened=opened, closed=closed, happened=happened)
+                for start, opened, closed, happened in zip(*columns, strict=True)
+            )
         yield kind(**{name: value for name, value in row.items() if name in fields})
 
 
 def test_every_record_comes_back_as_it_went_in(store):
     counts = Archive(store).write([(3, 71, ARRIVED, ONE_OF_EACH)])
     assert counts == {
-        "fixtures": 1, "prices": 3, "matched": 1, "ladders": 1, "wagers": 2, "events": 2,
-        "health": 1,
+        "fixtures": 1, "prices": 3, "matched": 1, "ladders": 1, "wagers": 2, "accounts": 2,
+        "pasts": 2, "events": 2, "health": 1,
     }  # fmt: skip
     for kind in FEED_TABLES:
         assert list(read_back(store, kind)) == [r for r in ONE_OF_EACH if type(r) is kind]
@@ -79,7 +110,9 @@ def test_every_field_of_every_record_has_a_column():
     assert set(FEED_TABLES) == kept
     for kind, table in FEED_TABLES.items():
         fields = {field.name for field in msgspec.structs.fields(kind)}
-        assert set(table.types) - set(table.derived) == fields - {"score"}
+        assert set(table.types) - set(table.derived) == fields - {"score", "played"}
+    played = {f"played.{field.name}" for field in msgspec.structs.fields(Played)}
+    assert played == set(FEED_TABLES[Past].derived)
 
 
 def test_each_row_says_where_it_came_from(store):
@@ -135,12 +168,14 @@ def everything(store):
     }
 
 
-def test_old_recordings_stay_and_old_arrivals_go(store):
-    long_ago = ARRIVED - timedelta(days=400)
-    wager = next(record for record in ONE_OF_EACH if isinstance(record, Wager))
-    Archive(store).write([(0, 0, ARRIVED, [wager]), (0, 1, long_ago, [wager])])
-    store.command("OPTIMIZE TABLE wagers FINAL")
-    assert [row["offset"] for row in store.rows("SELECT offset FROM wagers")] == [0]
+@pytest.mark.parametrize("kind", [Wager, Account, Past])
+def test_old_recordings_of_persons_stay_and_old_arrivals_go(store, kind):
+    long_ago = ARRIVED - timedelta(days=200)
+    told = next(record for record in ONE_OF_EACH if isinstance(record, kind))
+    Archive(store).write([(0, 0, ARRIVED, [told]), (0, 1, long_ago, [told])])
+    table = FEED_TABLES[kind].name
+    store.command(f"OPTIMIZE TABLE {table} FINAL")
+    assert [row["offset"] for row in store.rows(f"SELECT offset FROM {table}")] == [0]
 
 
 def test_an_insert_that_fails_raises_and_can_be_repeated(store):

@@ -23,7 +23,7 @@ def test_the_shipped_migrations_build_every_table(store):
     assert names(store) >= {
         "prices", "matched", "ladders", "wagers", "events", "fixtures", "health", "alerts",
         "alert_updates", "dead_letters", "last_prices", "last_matched", "current_ladders",
-        "price_changes", "last_fixtures", "gaps", "migrations",
+        "price_changes", "last_fixtures", "gaps", "migrations", "accounts", "pasts",
     }  # fmt: skip
 
 

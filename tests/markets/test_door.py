@@ -11,6 +11,12 @@ PRICE = {
     "market": "1x2", "selection": "home", "book": "betmgm", "price": 1.444,
 }  # fmt: skip
 GOAL = {"kind": "event", "at": "2026-06-11T19:23:00Z", "match": "m", "event": "goal"}
+PAST = {
+    "kind": "past", "at": "2026-06-11T19:00:00Z", "match": "m", "source": "s", "subject": "A",
+    "role": "home", "played": [
+        {"start": "2026-06-01T21:00:00+02:00", "opened": 0.4, "closed": 0.5, "happened": True}
+    ],
+}  # fmt: skip
 NAN, INFINITY = float("nan"), float("inf")
 
 
@@ -82,6 +88,30 @@ def test_a_clock_that_cannot_be_is_refused(clock):
 @pytest.mark.parametrize("field", ["match", "kind", "price", "at", "selection"])
 def test_ten_megabytes_are_refused_in_a_short_sentence(field):
     assert len(reason(PRICE | {field: "x" * 10_000_000})) < 250
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"opened": 0}, "played.0.opened: Input should be greater than 0, got 0"),
+        ({"closed": 1}, "played.0.closed: Input should be less than 1, got 1"),
+        ({"opened": NAN}, "played.0.opened: Input should be a finite number, got nan"),
+        ({"start": "2026-06-11"}, "played.0.start: Input should have timezone info"),
+        ({"venue": "x"}, "played.0.venue: Extra inputs are not permitted, got 'x'"),
+    ],
+)
+def test_a_fault_inside_a_past_is_named_with_its_place(change, why):
+    assert reason(PAST | {"played": [PAST["played"][0] | change]}).startswith(why)
+
+
+def test_a_past_becomes_structs_in_utc_and_stays_frozen():
+    past = admit(PAST)
+    assert past.played[0].start == datetime(2026, 6, 1, 19, tzinfo=UTC)
+    assert hash(past) == hash(admit(PAST))
+
+
+def test_a_past_of_too_many_matches_is_refused():
+    assert reason(PAST | {"played": PAST["played"] * 501}).startswith("played: Tuple should have")
 
 
 def test_an_unknown_field_with_a_long_name_is_refused():

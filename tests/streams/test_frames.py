@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 from kafka.cluster import ClusterMetadata
 from kafka.partitioner.default import DefaultPartitioner
 
-from markets.records import EARLIEST, LATEST, Event, Fixture, Gap, Heartbeat, Price
+from markets.records import (
+    EARLIEST,
+    LATEST,
+    Account,
+    Event,
+    Fixture,
+    Gap,
+    Heartbeat,
+    Past,
+    Played,
+    Price,
+)
 from streams.frames import LONGEST_FRAME, Framer, decode, encode, framed, partition_of
 
 NOON = datetime(2026, 6, 11, 12, tzinfo=UTC)
@@ -19,8 +30,23 @@ texts = st.text(min_size=1, max_size=20).filter(lambda text: text.isprintable())
 moments = st.datetimes(
     EARLIEST.replace(tzinfo=None), LATEST.replace(tzinfo=None), timezones=st.just(UTC)
 )
+played = st.builds(
+    Played, start=moments, opened=st.floats(0.01, 0.99), closed=st.floats(0.01, 0.99),
+    happened=st.booleans(),
+)  # fmt: skip
 records = st.one_of(
-    st.builds(Heartbeat, at=moments, source=texts),
+    st.builds(
+        Heartbeat, at=moments, source=texts, covers=st.lists(texts, max_size=3).map(tuple)
+    ),
+    st.builds(
+        Account, at=moments, match=texts, book=texts, account=texts, opened=st.none() | texts,
+        last=st.none() | moments, median_stake=st.none() | st.floats(0, 1e6),
+    ),
+    st.builds(
+        Past, at=moments, match=texts, source=texts, subject=texts,
+        role=st.sampled_from(["home", "away", "referee"]),
+        played=st.lists(played, max_size=3).map(tuple),
+    ),
     st.builds(Gap, at=moments, source=texts, reason=texts),
     st.builds(
         Price, at=moments, match=texts, market=texts, selection=texts, book=texts,
@@ -60,6 +86,30 @@ def test_times_of_another_producer_become_utc():
     raw = b'[{"kind":"heartbeat","at":"2026-06-11T21:00:00+02:00","source":"s"}]'
     [record], reasons = decode(raw)
     assert (str(record.at), reasons) == ("2026-06-11 19:00:00+00:00", [])
+
+
+@pytest.mark.parametrize(
+    ("raw", "time"),
+    [
+        (
+            b'{"kind":"account","at":"2026-06-11T19:00:00Z","match":"m","book":"b","account":"a",'
+            b'"last":"2026-06-10T21:00:00+02:00"}',
+            lambda record: record.last,
+        ),
+        (
+            b'{"kind":"past","at":"2026-06-11T19:00:00Z","match":"m","source":"s","subject":"t",'
+            b'"role":"home","played":[{"start":"2026-06-10T21:00:00+02:00","opened":0.5,'
+            b'"closed":0.5,"happened":true}]}',
+            lambda record: record.played[0].start,
+        ),
+    ],
+)
+def test_times_inside_a_record_become_utc_and_must_be_possible(raw, time):
+    [record], reasons = decode(raw)
+    assert (str(time(record)), reasons) == ("2026-06-10 19:00:00+00:00", [])
+    none, [why] = decode(raw.replace(b"2026-06-10", b"1912-06-10"))
+    assert none == []
+    assert "must lie between the years 1970 and 2200, got '1912-06-10T21:00:00+02:00'" in why
 
 
 def test_a_bad_record_in_a_frame_leaves_the_others_standing():
@@ -153,6 +203,23 @@ def test_heartbeats_go_to_the_partitions_of_their_source_and_no_others():
         for told in (Heartbeat(at=NOON, source=source), Gap(at=NOON, source=source, reason="r")):
             assert list(framer.add(told)) == []
             assert {partition for partition, _ in framer.flush()} == homes
+
+
+def test_a_source_that_vouches_for_competitions_is_heard_in_every_partition():
+    """
+    source   register: "c" -> told everywhere, and from then on with all its heartbeats and gaps
+    """
+    framer = Framer(partitions=12)
+    gap = Gap(at=NOON, source="register", reason="connection lost")
+    for told, heard in (
+        (gap, set()),
+        (Heartbeat(at=NOON, source="register", covers=("c",)), {*range(12)}),
+        (Heartbeat(at=NOON, source="register"), {*range(12)}),
+        (gap, {*range(12)}),
+        (Heartbeat(at=NOON, source="odds"), set()),
+    ):
+        assert list(framer.add(told)) == []
+        assert {partition for partition, _ in framer.flush()} == heard
 
 
 @given(st.lists(st.sampled_from("abcdefgh"), max_size=60), st.integers(1, 5))

@@ -5,7 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from markets.records import Event, Fixture, Gap, Heartbeat, Ladder, Matched, Price, Record, Wager
+from markets.records import (
+    Account,
+    Event,
+    Fixture,
+    Gap,
+    Heartbeat,
+    Ladder,
+    Matched,
+    Past,
+    Price,
+    Record,
+    Wager,
+)
 from streams.feeds.feed import Broken, Refusal
 from streams.feeds.merge import merge
 
@@ -89,6 +101,8 @@ def test_lateness_is_a_setting() -> None:
             at=at(1), match="m", market="x", selection="h", book="b", wager="w", account="a",
             price=2.0, stake=1.0,
         ),
+        Account(at=at(1), match="m", book="b", account="a"),
+        Past(at=at(1), match="m", source="s", subject="t", role="home", played=()),
         Fixture(
             at=at(1), match="m", source="s", sport="football", competition="c", home="h", away="a",
             start=at(9),
