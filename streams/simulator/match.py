@@ -8,6 +8,7 @@ from random import Random
 from markets.records import Event, Fixture, Record
 from streams.simulator import attention, prices
 from streams.simulator.books import Book
+from streams.simulator.crowd import Crowd
 from streams.simulator.news import Announcement, announcements
 from streams.simulator.play import Incident, Timetable, play, position, timetable
 from streams.simulator.prices import Rating, Step, Truth
@@ -17,6 +18,7 @@ from streams.simulator.teams import clubs, competition
 from streams.simulator.trading import Trader, apart
 from streams.simulator.typologies import in_play, work_out
 from streams.simulator.volume import Exchange
+from streams.simulator.wagering import Wagering, sharing
 
 SOURCE = "simulator"
 _TURNS = 20
@@ -45,7 +47,7 @@ class SimulatedMatch:
     def __init__(
         self, seed: int, index: int, day: datetime, roster: Sequence[Book], fix: Fix | None = None
     ) -> None:
-        self._seed, self._index, self._roster = seed, index, roster
+        self._seed, self._index, self._roster, self._day = seed, index, roster, day.date()
         rng = self._stream("fixture")
         league = competition(rng)
         home, away = clubs(index)
@@ -70,8 +72,9 @@ class SimulatedMatch:
         exchange = Exchange(
             self._stream("volume"), self.fixture.match, self.fixture.start, self.fixture.tier
         )
-        yield from self._before(traders, exchange)
-        yield from self._during(traders, exchange)
+        wagering = self._wagering()
+        yield from self._before(traders, exchange, wagering)
+        yield from self._during(traders, exchange, wagering)
 
     def _stream(self, purpose: str) -> Random:
         return stream(self._seed, self._index, purpose)
@@ -145,7 +148,20 @@ class SimulatedMatch:
             self._stream(f"trader/{book.name}"), leans=(lean,) if lean else (),
         )  # fmt: skip
 
-    def _before(self, traders: Sequence[Trader], exchange: Exchange) -> list[Record]:
+    def _wagering(self) -> Wagering:
+        course, scheme = self.course, self.course.scheme
+        crowd = Crowd(
+            self._stream("crowd"), self._seed, self.fixture.tier, sharing(self._roster),
+            course.times, course.incidents,
+        )  # fmt: skip
+        return Wagering(
+            crowd, self._stream("wagers"), self.fixture, course.line,
+            scheme.line if scheme else None, scheme.bets if scheme else (), self._day,
+        )  # fmt: skip
+
+    def _before(
+        self, traders: Sequence[Trader], exchange: Exchange, wagering: Wagering
+    ) -> list[Record]:
         course = self.course
         truths = prices.before(course.opening, course.steps, course.line)
         records: list[Record] = [
@@ -160,9 +176,12 @@ class SimulatedMatch:
             looks = attention.looks_before(rng, trader.book, opened, truths)
             records += trader.trade(truths, looks, breaks, attention.seen_after(trader.book))
         records += exchange.before(truths, course.scheme.surges if course.scheme else ())
+        records += wagering.before(truths)
         return in_order(records)
 
-    def _during(self, traders: Sequence[Trader], exchange: Exchange) -> list[Record]:
+    def _during(
+        self, traders: Sequence[Trader], exchange: Exchange, wagering: Wagering
+    ) -> list[Record]:
         course = self.course
         truths = self._truths_in_play()
         alarms = attention.false_alarms(self._stream("alarms"), course.times)
@@ -178,6 +197,7 @@ class SimulatedMatch:
             records += trader.close(course.times.full_time + rng.uniform(0, 20))
         surges = course.scheme.surges if course.scheme else ()
         records += exchange.during(course.times, truths, surges)
+        records += wagering.during(truths)
         return in_order(records)
 
     def _truths_in_play(self) -> list[Truth]:

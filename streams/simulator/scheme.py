@@ -51,7 +51,8 @@ class Bet(NamedTuple):
     """A wager that belongs to a fix; seconds count from the announced kick-off.
 
     `price` None takes what the book offers then; `opened_days` is the age of the account,
-    `wagers` and `median_stake` its history as the operator knows it, `idle_days` since its last.
+    `wagers` and `median_stake` its history as the operator knows it, `idle_days` since its last,
+    `limit` the most it may stake. What is None is drawn as for the public's accounts.
     """
 
     second: float
@@ -68,6 +69,8 @@ class Bet(NamedTuple):
     wagers: int | None = None
     median_stake: float | None = None
     idle_days: float | None = None
+    country: str | None = None
+    limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from markets.door import admit
-from markets.records import Event, Fixture, Heartbeat, Matched, Price, Record
+from markets.records import Account, Event, Fixture, Heartbeat, Matched, Price, Record, Wager
 from streams.simulator.match_day import MatchDay, match_day
 from streams.simulator.scheme import Fix
 
@@ -80,7 +80,8 @@ def test_a_heartbeat_closes_each_instant_and_each_quiet_minute(records: list[Rec
 
 def test_the_door_admits_every_kind_of_record_as_it_is(records: list[Record]) -> None:
     sample = [*records[::37], *(r for r in records if isinstance(r, Event | Fixture))]
-    assert {type(r) for r in sample} == {Event, Fixture, Heartbeat, Matched, Price}
+    kinds = {Account, Event, Fixture, Heartbeat, Matched, Price, Wager}
+    assert {type(r) for r in sample} == kinds
     for record in sample:
         assert admit(msgspec.to_builtins(record)) == record
 

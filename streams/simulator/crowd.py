@@ -1,0 +1,264 @@
+"""What the public bets on a clean match, with everything in it that looks like a fix and is none.
+
+Ordinary customers, and: sign-up offers that bring many new accounts onto the favourite, tips and
+groups of friends who back one selection within minutes, households on one device, chasers of a
+price that moves, and regulars who stake more on a big match.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from streams.simulator.accounts import Holder, newcomer, partner, regular
+from streams.simulator.books import EXCHANGE, Book
+from streams.simulator.play import Incident, Timetable
+from streams.simulator.prices import DAY, Truth, truth_at
+from streams.simulator.scheme import Bet
+from streams.simulator.trading import OUTCOMES
+
+# Wagers of the ordinary public by tier, as rows told: median of a match.
+_ROWS = {1: 520, 2: 350, 3: 205, 4: 95}
+_SPREAD_OF_MATCHES = 0.25
+_ON_EXCHANGE, _ON_TOTALS, _LAYS = 0.25, 0.3, 0.27
+# Share of an account's bets that come in play; the exchange's is two thirds (domain figures).
+_IN_PLAY = {True: 0.7, False: 0.45}
+# Bets per account have the tail n ** -steepness up to a most; fills are split later.
+_BETS = {True: (1.5, 80), False: (1.7, 12)}
+_ROWS_PER_BET = {True: 2.2, False: 1.03}
+_NEW = {1: 0.14, 2: 0.09, 3: 0.07, 4: 0.06}
+_HOUSEHOLDS = 0.03
+# Stakes: an account's usual one has a spread, and its stakes one around that.
+_SOFT_MEDIAN, _SOFT_PURSE, _SOFT_WITHIN = 16.0, 1.0, 0.7
+_EXCHANGE_MEDIAN, _EXCHANGE_PURSE, _EXCHANGE_WITHIN = 300.0, 2.1, 1.2
+_SCALE = {1: 1.0, 2: 0.8, 3: 0.65, 4: 0.5}
+_RAISES = {1: 0.12, 2: 0.05, 3: 0.03, 4: 0.03}
+_ROUND = (1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 250, 300, 500, 750, 1000, 2000)
+_NEARS_S = 2400.0
+_OFFERS = {1: 0.12, 2: 0.06}
+_TIPS_PER_ROW, _FRIENDS = 1 / 220, 0.7
+_CHASED, _CHASED_WITHIN_S = 0.02, 1200.0
+
+
+@dataclass(slots=True)
+class Crowd:
+    """The public of one match, at the operators that share their account data."""
+
+    rng: Random
+    seed: int
+    tier: int
+    operators: Sequence[Book]
+    times: Timetable
+    incidents: Sequence[Incident]
+
+    def before(self, truths: Sequence[Truth]) -> list[Bet]:
+        """Bets before the match, in no order."""
+        rows = self._rows()
+        bets = list(self._customers(rows, truths, in_play=False))
+        for _ in range(_poisson(self.rng, rows * _TIPS_PER_ROW)):
+            bets += self._tip(self._early(), truths)
+        for _ in range(_poisson(self.rng, _FRIENDS)):
+            bets += self._friends(self._early(), truths)
+        if self.rng.random() < _OFFERS.get(self.tier, 0.02):
+            bets += self._offer(truths)
+        return bets + list(self._chasers(truths))
+
+    def during(self, truths: Sequence[Truth]) -> list[Bet]:
+        """Bets in play, in no order."""
+        rows = self._rows()
+        bets = list(self._customers(rows, truths, in_play=True))
+        for _ in range(_poisson(self.rng, 0.2 * rows * _TIPS_PER_ROW)):
+            bets += self._tip(self._late(), truths)
+        return [bet for bet in bets if bet.second < self.times.full_time]
+
+    def _rows(self) -> float:
+        return _ROWS.get(self.tier, 80) * self.rng.lognormvariate(0, _SPREAD_OF_MATCHES)
+
+    def _customers(self, rows: float, truths: Sequence[Truth], *, in_play: bool) -> Iterator[Bet]:
+        for book, share in zip(self.operators, self._shares(), strict=True):
+            exchange = book.name == EXCHANGE
+            part = _IN_PLAY[exchange] if in_play else 1 - _IN_PLAY[exchange]
+            left = rows * share * part / _ROWS_PER_BET[exchange]
+            while left > self.rng.random():
+                holder = self._holder(_NEW.get(self.tier, 0.06) * (0.4 if exchange else 1))
+                for bet in self._visit(holder, book, truths, in_play=in_play):
+                    left -= 1
+                    yield bet
+                if self.rng.random() < _HOUSEHOLDS:
+                    yield from self._at_home(holder, book, truths, in_play=in_play)
+
+    def _shares(self) -> list[float]:
+        others = sum(book.name != EXCHANGE for book in self.operators)
+        on_exchange = _ON_EXCHANGE if others else 1.0
+        return [
+            on_exchange if book.name == EXCHANGE else (1 - on_exchange) / others
+            for book in self.operators
+        ]
+
+    def _holder(self, new: float) -> Holder:
+        draw = newcomer if self.rng.random() < new else regular
+        return draw(self.seed, self.rng.random())
+
+    def _visit(
+        self, holder: Holder, book: Book, truths: Sequence[Truth], *, in_play: bool
+    ) -> Iterator[Bet]:
+        """One account's bets on the match: mostly on one selection, now and then on another."""
+        rng, choice = self.rng, None
+        raised = rng.uniform(2, 6) if rng.random() < _RAISES.get(self.tier, 0.03) else 1.0
+        steepness, most = _BETS[book.name == EXCHANGE]
+        for _ in range(min(most, int((1 - rng.random()) ** (-1 / steepness)))):
+            second = self._late() if in_play else self._early()
+            truth = truth_at(truths, second)
+            if choice is None or rng.random() < 0.3 or (truth.over is None and choice[0] != "1x2"):
+                choice = self._choice(truth)
+            yield self._bet(second, holder, book, choice, raised)
+
+    def _at_home(
+        self, holder: Holder, book: Book, truths: Sequence[Truth], *, in_play: bool
+    ) -> Iterator[Bet]:
+        """Somebody of the same household bets on the same device, on the same or something else."""
+        yield from self._visit(partner(self.seed, holder), book, truths, in_play=in_play)
+
+    def _tip(self, second: float, truths: Sequence[Truth]) -> Iterator[Bet]:
+        """A tipster tells his followers, who back it within minutes; a few are new, sent by him."""
+        rng = self.rng
+        count = 4 + min(26, int(rng.expovariate(1 / 6)))
+        length, new = rng.uniform(300, 2400), rng.uniform(0.02, 0.3)
+        yield from self._together(second, length, count, new, truths, rng.uniform(0.8, 2))
+
+    def _friends(self, second: float, truths: Sequence[Truth]) -> Iterator[Bet]:
+        """A few friends at one operator bet together, out of one country."""
+        rng, book = self.rng, self._soft()
+        choice = self._choice(truth_at(truths, second))
+        first = self._holder(0.1)
+        for _ in range(rng.randint(3, 6)):
+            friend = self._holder(0.1)._replace(country=first.country)
+            yield self._bet(second + rng.uniform(0, 900), friend, book, choice, 1.0)
+
+    def _offer(self, truths: Sequence[Truth]) -> Iterator[Bet]:
+        """A sign-up offer on the favourite: for hours new accounts stake the most it allows."""
+        rng, book = self.rng, self._soft()
+        favourite = max(range(3), key=truths[-1].outcome.__getitem__)
+        most = float(rng.choice((1, 2, 5, 10, 20)))
+        since = rng.uniform(-8 * 3600, -4 * 3600)
+        for _ in range(rng.randint(10, 26)):
+            second = rng.uniform(since, -300)
+            holder = newcomer(self.seed, rng.random())
+            bet = self._bet(second, holder, book, ("1x2", OUTCOMES[favourite]), 1.0)
+            yield bet._replace(stake=most)
+
+    def _chasers(self, truths: Sequence[Truth]) -> Iterator[Bet]:
+        """Back what has just shortened."""
+        quiet_until, then = -math.inf, 0
+        for truth in truths:
+            while truths[then].second < truth.second - _CHASED_WITHIN_S:
+                then += 1
+            pairs = zip(truth.outcome, truths[then].outcome, strict=True)
+            moves = [now - before for now, before in pairs]
+            if max(moves) > _CHASED and truth.second > quiet_until:
+                quiet_until = truth.second + 2 * _CHASED_WITHIN_S
+                bought = ("1x2", OUTCOMES[moves.index(max(moves))])
+                yield from self._chase(truth.second, bought)
+
+    def _chase(self, second: float, bought: tuple[str, str]) -> Iterator[Bet]:
+        count = 2 + int(self.rng.expovariate(1 / (8 / self.tier)))
+        for _ in range(count):
+            when = second + self.rng.uniform(60, 1500)
+            if when < 0:
+                holder = regular(self.seed, self.rng.random())
+                yield self._bet(when, holder, self._operator(), bought, self.rng.uniform(1, 3))
+
+    def _together(
+        self, second: float, length: float, count: int, new: float, truths: Sequence[Truth],
+        raised: float,
+    ) -> Iterator[Bet]:  # fmt: skip
+        choice, book = self._choice(truth_at(truths, second)), self._soft()
+        for _ in range(count):
+            where = book if self.rng.random() < 0.6 else self._soft()
+            when = second + min(length, self.rng.expovariate(3 / length))
+            if second >= 0 or when < 0:
+                yield self._bet(when, self._holder(new), where, choice, raised)
+
+    def _operator(self) -> Book:
+        return self.rng.choices(self.operators, self._shares())[0]
+
+    def _soft(self) -> Book:
+        soft = [book for book in self.operators if book.name != EXCHANGE]
+        return self.rng.choice(soft or list(self.operators))
+
+    def _early(self) -> float:
+        """Draw a second before the match; half of the money comes in the last three hours."""
+        span = math.log((DAY + _NEARS_S) / _NEARS_S)
+        return max(-DAY + 1800, -_NEARS_S * math.expm1(span * self.rng.random()))
+
+    def _late(self) -> float:
+        """Draw a second in play; nobody can bet in the minute after a goal, then many do."""
+        second = self.rng.uniform(self.times.kick_off, self.times.full_time - 60)
+        for incident in self.incidents:
+            if incident.second - 5 <= second < incident.second + 60:
+                return incident.second + 60 + self.rng.expovariate(1 / 60)
+        return second
+
+    def _choice(self, truth: Truth) -> tuple[str, str]:
+        """Draw what is bet on: favourites and the home team above their chance, draws below it."""
+        if truth.over is not None and self.rng.random() < _ON_TOTALS:
+            over = 1.5 * truth.over / (1.5 * truth.over + 1 - truth.over)
+            return "total", "over" if self.rng.random() < over else "under"
+        home, draw, away = truth.outcome
+        weights = (1.15 * home**1.3, 0.55 * draw, away**1.3)
+        return "1x2", self.rng.choices(OUTCOMES, weights)[0]
+
+    def _bet(
+        self, second: float, holder: Holder, book: Book, choice: tuple[str, str], raised: float
+    ) -> Bet:
+        exchange = book.name == EXCHANGE
+        usual = _usual(holder, self.tier, exchange=exchange)
+        within = _EXCHANGE_WITHIN if exchange else _SOFT_WITHIN
+        stake = raised * usual * math.exp(self.rng.gauss(0, within))
+        limit = None if exchange else holder.limit(self.tier)
+        return Bet(
+            second=second,
+            market=choice[0],
+            selection=choice[1],
+            account=holder.account,
+            stake=self._rounded(min(stake, limit or 60_000.0), exchange=exchange),
+            book=book.name,
+            side="lay" if exchange and self.rng.random() < _LAYS else "back",
+            device=holder.device,
+            opened_days=holder.opened_days,
+            wagers=holder.wagers,
+            median_stake=round(usual, 1) if holder.wagers else None,
+            idle_days=holder.idle_days if holder.wagers else None,
+            country=holder.country,
+            limit=limit,
+        )
+
+    def _rounded(self, stake: float, *, exchange: bool) -> float:
+        """Round as customers do: mostly to notes and coins, on an exchange less often."""
+        if stake < 1:
+            return 1.0
+        if self.rng.random() < (0.35 if exchange else 0.8) and stake <= _ROUND[-1]:
+            return float(min(_ROUND, key=lambda note: abs(math.log(note / stake))))
+        return round(stake, 2 if exchange else 0)
+
+
+def _usual(holder: Holder, tier: int, *, exchange: bool) -> float:
+    """What an account usually stakes."""
+    scale = _SCALE.get(tier, 0.5)
+    if exchange:
+        return max(2.0, scale * _EXCHANGE_MEDIAN * math.exp(_bent(_EXCHANGE_PURSE * holder.purse)))
+    return max(1.0, math.sqrt(scale) * _SOFT_MEDIAN * math.exp(_SOFT_PURSE * holder.purse))
+
+
+def _bent(log_ratio: float) -> float:
+    """Bend the upper tail of the exchange's stakes, which is lighter than a lognormal's."""
+    return min(log_ratio, 1.9 + 0.45 * (log_ratio - 1.9))
+
+
+def _poisson(rng: Random, mean: float) -> int:
+    """Draw a count; for small means."""
+    count, left = 0, rng.expovariate(1.0)
+    while left < mean:
+        count += 1
+        left += rng.expovariate(1.0)
+    return count
