@@ -2,16 +2,29 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from random import Random
 from typing import Literal
 
 from streams.simulator.seeds import stream
+from streams.simulator.teams import Competition, CompetitionKind
 
 EXCHANGE = "exchange"
 _NAMES = (
     "alder", "birch", "cedar", "dogwood", "elm", "fir", "ginkgo", "hazel", "ironwood", "juniper",
     "koa", "larch", "maple", "neem", "olive", "pine", "quince", "rowan", "spruce", "tamarind",
+    "upas", "viburnum", "willow", "yew", "zelkova", "acacia", "beech", "chestnut", "damson",
 )  # fmt: skip
+# How many books quote a match, least and most, by kind and tier; the last holds for lower tiers.
+_COVERAGE: dict[CompetitionKind, tuple[tuple[int, int], ...]] = {
+    "tournament": ((18, 30), (12, 20), (8, 14), (6, 10)),
+    "league": ((14, 24), (10, 16), (7, 12), (5, 9)),
+    "friendly": ((10, 16), (7, 12), (5, 9)),
+}
+# What one tier further down does to a book: its share more of each. The margins are those of the
+# World Cup 2026 (3.5-7 %) and of a second and a Greek first league (averages of 7.0 and 7.6 %).
+_WIDER, _SLOWER, _STICKIER, _VAGUER, _LAZIER = 0.2, 0.4, 0.15, 0.15, 0.25
+_UNLIKE_FRIENDLIES = 1.15
 # Upper end of each band of prices, and the tick inside it.
 _LADDERS = {
     "exchange": (
@@ -73,6 +86,38 @@ def rounded(price: float, ladder: Ladder) -> float:
     return round(top - tick * -(-(top - price - 1e-9) // tick), 2)
 
 
+def quoting(rng: Random, competition: Competition, count: int | None = None) -> tuple[Book, ...]:
+    """Draw the books that quote a match, from the sharpest to the softest.
+
+    Well covered matches have more of them; the exchange and at least one sharp book are always
+    among them. A given `count` takes that roster, and only suits it to the competition.
+    """
+    if count is not None:
+        return tuple(suited(book, competition) for book in roster(count))
+    kind, tier = competition.kind, competition.tier
+    bounds = _COVERAGE[kind][min(tier, len(_COVERAGE[kind])) - 1]
+    exchange, *makers = roster(len(_NAMES) + 1)
+    sharp = rng.randrange(len(makers) // 4)
+    others = [i for i in range(len(makers)) if i != sharp]
+    picked = sorted([sharp, *rng.sample(others, rng.randint(*bounds) - 2)])
+    return tuple(suited(book, competition) for book in (exchange, *(makers[i] for i in picked)))
+
+
+def suited(book: Book, competition: Competition) -> Book:
+    """Give the character of a book in a competition: below the top it is wider and slower."""
+    down = competition.tier - 1
+    unsure = _UNLIKE_FRIENDLIES if competition.kind == "friendly" else 1.0
+    return replace(
+        book,
+        overround=book.overround * (1 + _WIDER * down) * unsure,
+        delay=book.delay * (1 + _SLOWER * down),
+        sticky=book.sticky * (1 + _STICKIER * down),
+        opinion=book.opinion * (1 + _VAGUER * down) * unsure,
+        pace=book.pace * (1 + _LAZIER * down),
+        play_delay=book.play_delay * (1 + _LAZIER * down),
+    )
+
+
 def roster(count: int) -> tuple[Book, ...]:
     """Give `count` books from the sharpest, which is the exchange, to the softest.
 
@@ -104,7 +149,7 @@ def _maker(name: str, softness: float) -> Book:
         delay=5 * 40**softness * rng.uniform(0.8, 1.3),
         sticky=0.0038 + 0.0045 * softness + rng.uniform(0, 0.001),
         opinion=0.02 + 0.03 * softness,
-        pace=36 + 26 * softness + rng.uniform(0, 8),
+        pace=36 + 64 * softness + rng.uniform(0, 8),
         play_delay=2 + 13 * softness,
         ladder="coarse" if softness > 0.6 else "fine",
     )

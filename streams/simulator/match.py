@@ -7,7 +7,7 @@ from random import Random
 
 from markets.records import Event, Fixture, Record
 from streams.simulator import attention, prices
-from streams.simulator.books import Book
+from streams.simulator.books import Book, quoting
 from streams.simulator.crowd import Crowd
 from streams.simulator.news import Announcement, announcements
 from streams.simulator.play import Incident, Timetable, play, position, timetable
@@ -45,11 +45,12 @@ class SimulatedMatch:
     """
 
     def __init__(
-        self, seed: int, index: int, day: datetime, roster: Sequence[Book], fix: Fix | None = None
+        self, seed: int, index: int, day: datetime, books: int | None = None, fix: Fix | None = None
     ) -> None:
-        self._seed, self._index, self._roster, self._day = seed, index, roster, day.date()
+        self._seed, self._index, self._day = seed, index, day.date()
         rng = self._stream("fixture")
-        league = competition(rng)
+        self.competition = league = competition(rng)
+        self._roster = quoting(self._stream("coverage"), league, books)
         home, away = clubs(index)
         start = day + timedelta(minutes=15 * rng.randrange(33))
         self.fixture = Fixture(

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from heapq import merge
 
 from markets.records import Heartbeat, Record
-from streams.simulator.books import roster
 from streams.simulator.match import SOURCE, SimulatedMatch
 from streams.simulator.scheme import Fix, Typology
 from streams.simulator.seeds import stream
@@ -53,7 +52,7 @@ class MatchDay:
 
 
 def match_day(
-    seed: int, *, matches: int = 12, books: int = 11, fixes: Sequence[Fix] | None = None,
+    seed: int, *, matches: int = 12, books: int | None = None, fixes: Sequence[Fix] | None = None,
     start: datetime,
 ) -> MatchDay:  # fmt: skip
     """Simulate a day of football with fixes in it.
@@ -69,7 +68,8 @@ def match_day(
     matches
         How many are played, each kicking off within eight hours of `start`.
     books
-        How many books quote them, the exchange among them; at least 2.
+        How many books quote them, the exchange among them, at least 2; None draws for each match
+        as many as its competition is covered by, 5 to 30.
     fixes
         What is fixed; None draws two, one before its match and one in play; () is a clean day.
     start
@@ -93,9 +93,8 @@ def match_day(
     if start.utcoffset() is None:
         raise ValueError(f"start: {start.isoformat()} has no time zone; give one, such as +00:00")
     by_match = _by_match(drawn(seed, matches) if fixes is None else fixes, matches)
-    quoting = roster(books)
     played = tuple(
-        SimulatedMatch(seed, index, start.astimezone(UTC), quoting, by_match.get(index))
+        SimulatedMatch(seed, index, start.astimezone(UTC), books, by_match.get(index))
         for index in range(matches)
     )
     return MatchDay(played, tuple(label for match in played for label in _labels(match)))

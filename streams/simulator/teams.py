@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from random import Random
+from typing import Literal
 
 _FIRST = (
     "Aldmar", "Brinsk", "Corvel", "Dunvra", "Elsmor", "Fennick", "Galdor", "Harnow",
@@ -11,22 +12,40 @@ _FIRST = (
 )  # fmt: skip
 _SECOND = ("Rovers", "Athletic", "United", "Wanderers", "Town", "City", "Albion", "Olympic")
 
+CompetitionKind = Literal["league", "tournament", "friendly"]
+
 
 @dataclass(frozen=True, slots=True)
 class Competition:
-    """A league; its tier says how liquid and how closely watched it is (1 is the top)."""
+    """What a match is part of.
+
+    Its tier says how liquid and how closely watched it is (1 is the top). A tournament is covered
+    better than a league of its tier, a friendly worse; its teams are picked for other reasons
+    than to win, so that its prices are less certain too.
+    """
 
     name: str
     tier: int
+    kind: CompetitionKind = "league"
 
 
-COMPETITIONS = (
-    Competition("Meridian Premier League", 1),
-    Competition("Continental Cup", 1),
-    Competition("Meridian Second League", 2),
-    Competition("Highland Division", 3),
-    Competition("Coastal Regional League", 4),
-)
+# How many of a hundred matches that are watched are of each.
+_SHARES = {
+    Competition("Continental Cup", 1, "tournament"): 6,
+    Competition("Federations Championship", 1, "tournament"): 3,
+    Competition("Meridian Premier League", 1): 11,
+    Competition("Meridian Second League", 2): 11,
+    Competition("Lakeland Premier League", 2): 7,
+    Competition("Meridian Shield", 2, "tournament"): 4,
+    Competition("Highland Division", 3): 12,
+    Competition("Islands Championship", 3): 10,
+    Competition("Coastal Regional League", 4): 14,
+    Competition("Valley District League", 5): 9,
+    Competition("Ambassadors Series", 2, "friendly"): 4,
+    Competition("Winter Friendlies", 4, "friendly"): 5,
+    Competition("Reserve Friendlies", 5, "friendly"): 4,
+}
+COMPETITIONS = tuple(_SHARES)
 
 
 def clubs(match: int) -> tuple[str, str]:
@@ -39,8 +58,8 @@ def clubs(match: int) -> tuple[str, str]:
 
 
 def competition(rng: Random) -> Competition:
-    """Draw the league of a match; every league is as likely as the others."""
-    return rng.choice(COMPETITIONS)
+    """Draw the competition of a match."""
+    return rng.choices(COMPETITIONS, weights=list(_SHARES.values()))[0]
 
 
 def _club(number: int) -> str:
