@@ -8,7 +8,7 @@ from detectors.features import Features, arc
 from detectors.lasting import Lasting
 from detectors.noise import Noise
 
-WINDOW_S = 45 * 60.0
+WINDOW_S = 4 * 3600.0
 FLOOR = 0.02
 PERSISTS_S = 20 * 60.0
 FEWEST_BOOKS = 5
@@ -18,9 +18,9 @@ class BookDivergence(MarketDetector):
     """How far the book that strays most is from the others, beyond its own usual distance.
 
     Good at a book or region that takes money the others do not see. A stale book is not a
-    diverging one: what counts is the distance that the book's own moves have made. An error that
-    is corrected within twenty minutes does not count. Bad in play, where books re-price at
-    different speeds; it does not look there.
+    diverging one: what counts is the distance that the book's own moves of the last four hours
+    have made. An error that is corrected within twenty minutes does not count. Bad in play, where
+    books re-price at different speeds; it does not look there.
 
     Notes
     -----
@@ -30,7 +30,7 @@ class BookDivergence(MarketDetector):
     """
 
     name: ClassVar[str] = "book-divergence"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[str] = "divergence"
     unit: ClassVar[str] = "times the book's usual distance"
     markets: ClassVar[frozenset[str]] = frozenset({"1x2", "winner"})

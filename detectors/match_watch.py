@@ -66,9 +66,15 @@ class MatchWatch:
     one.
     """
 
-    def __init__(self, match: str, calibration: Calibration, verdict: Verdict) -> None:
+    def __init__(
+        self,
+        match: str,
+        calibration: Calibration,
+        verdict: Verdict,
+        weighing: Weighing | None = None,
+    ) -> None:
         self.book = MatchBook(match)
-        self._weighing = Weighing(calibration)
+        self._weighing = weighing or Weighing(calibration)
         self._verdict = verdict
         self._watched: dict[MarketKey, _Watched] = {}
         self._of_match = tuple(kind() for kind in match_detectors())

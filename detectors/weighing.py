@@ -1,6 +1,5 @@
 """From what a detector found to evidence: how rare that is, in the words of the alert."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from detectors.calibration import Calibration
@@ -11,11 +10,11 @@ from detectors.features import Features, MatchFeatures
 SLOW_S = 5 * 60.0
 
 
-@dataclass(slots=True, frozen=True)
 class Weighing:
     """Asks detectors and weighs what they find by the shipped calibration."""
 
-    calibration: Calibration
+    def __init__(self, calibration: Calibration) -> None:
+        self.calibration = calibration
 
     def ask(self, detector: Detector[Seen], features: Seen, *, frozen: bool) -> Evidence | None:
         """Ask a detector: score, keep the look, then learn unless frozen."""

@@ -15,6 +15,7 @@ from streams.broker import BrokerUnavailable
 from streams.configuration import BadConfiguration, Settings
 from streams.feeds.formats import UnknownFormat
 from streams.feeds.opening import CannotOpen
+from streams.injected import NothingToInject
 from streams.screen import Screen
 from streams.topics import TopicMismatch
 from streams.workers import WorkerFailed
@@ -22,6 +23,7 @@ from streams.workers import WorkerFailed
 FAILURES = (
     BrokerUnavailable,
     MigrationRefused,
+    NothingToInject,
     StoreRefused,
     StoreUnavailable,
     TopicMismatch,

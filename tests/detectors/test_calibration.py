@@ -14,12 +14,13 @@ CELL = ("steam-move", "1x2", "late")
 
 
 def prior(**more):
-    known = {"detector": CELL[0], "market": CELL[1], "phase": CELL[2], "x10": 0.1, "scale": 0.05}
-    return Prior(**(known | {"share": 0.5, "source": "a test"} | more))
+    known = {"detector": CELL[0], "market": CELL[1], "phase": CELL[2], "knee": 0.1, "scale": 0.05}
+    known |= {"share": 0.5, "source": "a test", "tiers": {"1": 1.0, "2": 1.2, "3": 1.5}}
+    return Prior(**(known | more))
 
 
 def calibration(*cells):
-    return Calibration(Priors(1, {"1": 1.0, "2": 1.2, "3": 1.5}, 2.0, list(cells)))
+    return Calibration(Priors(1, 2.0, list(cells)))
 
 
 def tail(raw, *cells, slow=False, sport="football", tier=1):
@@ -33,10 +34,10 @@ def test_more_is_never_more_common(one, other, cell):
 
 
 @given(st.sampled_from(SHIPPED.cells))
-def test_one_clean_match_in_ten_goes_beyond_x10_and_e_times_fewer_beyond_each_scale(cell):
-    assert cell.tail(cell.x10) == pytest.approx(0.1)
-    assert cell.tail(cell.x10 + cell.scale) == pytest.approx(0.1 / math.e)
-    assert cell.tail(math.nextafter(cell.x10, 0.0)) == 1.0
+def test_beyond_the_knee_e_times_fewer_clean_matches_go_beyond_each_scale(cell):
+    assert cell.tail(cell.knee) == pytest.approx(cell.beyond)
+    assert cell.tail(cell.knee + cell.scale) == pytest.approx(cell.beyond / math.e)
+    assert cell.tail(math.nextafter(cell.knee, 0.0)) == 1.0
 
 
 def test_an_unknown_cell_is_silent():
@@ -60,7 +61,7 @@ def test_other_sports_and_tiers_must_show_more(sport, tier, factor):
 
 
 def test_the_pace_of_the_feed_chooses_the_prior():
-    fast, slow, any_pace = prior(feed="fast"), prior(feed="slow", x10=0.2), prior(x10=0.3)
+    fast, slow, any_pace = prior(feed="fast"), prior(feed="slow", knee=0.2), prior(knee=0.3)
     assert tail(0.15, fast, slow, any_pace) < 0.1
     assert tail(0.15, fast, slow, any_pace, slow=True) == 1.0
     assert tail(0.31, any_pace, slow=True) < 0.1
@@ -68,7 +69,7 @@ def test_the_pace_of_the_feed_chooses_the_prior():
 
 def test_shipped_priors_are_sound():
     for cell in SHIPPED.cells:
-        assert cell.x10 > 0, cell
+        assert cell.knee > 0, cell
         assert cell.scale > 0, cell
         assert 0 < cell.share <= 1, cell
         assert cell.source.strip(), cell
@@ -96,13 +97,15 @@ def test_the_share_of_a_cell_does_not_depend_on_the_pace():
 
 
 def test_lower_tiers_are_never_calmer():
-    factors = [SHIPPED.tier_factor[key] for key in sorted(SHIPPED.tier_factor)]
-    assert factors == sorted(factors)
-    assert factors[0] == 1.0
+    for cell in SHIPPED.cells:
+        factors = [cell.tiers[key] for key in sorted(cell.tiers)]
+        assert factors == sorted(factors), cell
+        assert not factors or factors[0] == 1.0, cell
+        assert 0.0 < cell.beyond <= 0.1, cell
     assert SHIPPED.unknown_sport_factor >= 1.0
 
 
 def test_a_misspelt_field_of_a_priors_file_is_refused():
-    text = msgspec.json.encode(SHIPPED).replace(b'"x10"', b'"x_10"', 1)
+    text = msgspec.json.encode(SHIPPED).replace(b'"knee"', b'"x_10"', 1)
     with pytest.raises(msgspec.ValidationError, match="x_10"):
         msgspec.json.decode(text, type=Priors)

@@ -28,7 +28,7 @@ def seen(detector, tail):
 
 def verdict(**budget):
     cells = [Prior(d, "1x2", "late", 0.1, 0.1, share, "a test") for d, share in SHARES.items()]
-    return Verdict(AlertBudget(**budget), Calibration(Priors(1, {"1": 1.0}, 1.0, cells)))
+    return Verdict(AlertBudget(**budget), Calibration(Priors(1, 1.0, cells)))
 
 
 def levels(*tails_by_detector):

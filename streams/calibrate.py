@@ -1,0 +1,200 @@
+"""Fits the shipped priors: `make calibrate`, some twenty minutes of two cores.
+
+Clean matches are simulated with seeds that no evaluation uses, and watched twice: as a fast feed,
+and thinned to polls of a quarter of an hour. A recorded clean tournament can be added; of a cell
+for slow feeds the wilder of the two tails is taken. Fixed matches tell which cells need how much
+of the alert budget.
+"""
+
+import argparse
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from detectors.calibration import Prior, Priors
+from detectors.evidence import Cell
+from detectors.levels import AlertBudget
+from markets.records import Gap, Heartbeat, Price, Record
+from streams.evaluate import Job, case_of
+from streams.fitting import Scored, Tails, fit, shared, tier_factors
+from streams.injected import recordings
+from streams.peaks import Peaks, peaks
+from streams.recorded import Source, read
+from streams.screen import Screen
+from streams.simulator.typologies import TYPOLOGIES
+
+POLL = timedelta(minutes=15)
+PRIORS = Path(__file__).parent.parent / "detectors" / "priors.json"
+_UNKNOWN_SPORT = 1.5
+_PART = 0.7
+_FIXED_FROM = 6000
+_POLLED = ", polled every 15 min"
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """Largest scores of one match: its tier, what was done to it, at full pace and polled."""
+
+    tier: int
+    typology: str | None
+    fast: list[tuple[Cell, float]]
+    slow: list[tuple[Cell, float]] = []
+
+
+def seen(job: Job) -> Seen:
+    """Simulate a match and let the detectors look at it."""
+    day = job.simulated()
+    case = case_of(day.matches[0], day)
+    tier, records = day.matches[0].fixture.tier, list(day.records)
+    if case.label is None:
+        fast, slow = peaks(records, case.match), peaks(thinned(records), case.match)
+        return Seen(tier, None, _listed(fast), _listed(slow))
+    since, until = case.label.start.timestamp(), case.too_late.timestamp()
+    found = peaks(records, case.match, since=since, until=until)
+    return Seen(tier, job.typology, _listed(found))
+
+
+def thinned(records: Iterable[Record]) -> Iterator[Record]:
+    """Poll a feed: every quarter of an hour the prices that have changed, and a heartbeat."""
+    waiting: dict[str, Price] = {}
+    poll: datetime | None = None
+    for record in records:
+        poll = poll or record.at
+        while record.at >= poll:
+            yield from (replace(price, at=poll) for _, price in sorted(waiting.items()))
+            waiting.clear()
+            yield Heartbeat(at=poll, source="simulator")
+            poll += POLL
+        if isinstance(record, Price):
+            key = (record.market, record.line, record.book, record.selection)
+            waiting[str(key)] = record
+        elif not isinstance(record, Heartbeat | Gap):
+            yield record
+
+
+def calibrated(
+    clean: Sequence[Seen], fixed: Sequence[Seen], recorded: Sequence[Peaks], budget: AlertBudget
+) -> list[Prior]:
+    """Fit all cells and divide the budget among them."""
+    fast = _priors([(m.tier, dict(m.fast)) for m in clean], "fast", "")
+    slow = _priors([(m.tier, dict(m.slow)) for m in clean], "slow", _POLLED)
+    real = _priors([(1, found) for found in recorded], "slow", _POLLED, "recorded")
+    for cell, prior in real.items():
+        if cell not in slow or _reach(prior) > _reach(slow[cell]):
+            slow[cell] = replace(prior, tiers=slow[cell].tiers if cell in slow else {})
+    tails = [_tails(match, fast) for match in clean]
+    by_typology = {t: [_tails(m, fast) for m in fixed if m.typology == t] for t in TYPOLOGIES}
+    shares = shared(tails, {t: own for t, own in by_typology.items() if own}, budget, _PART)
+    return [
+        replace(prior, share=_rounded(shares.get(cell, min(shares.values()))))
+        for cell in sorted({*fast, *slow})
+        for prior in (fast.get(cell), slow.get(cell))
+        if prior is not None
+    ]
+
+
+def _priors(
+    matches: Sequence[Scored], feed: Literal["fast", "slow"], how: str, kind: str = "simulated"
+) -> dict[Cell, Prior]:
+    cells = sorted({cell for _, found in matches for cell in found})
+    source = f"largest score per match over {len(matches):,} {kind} clean matches{how}"
+    return {cell: _prior(cell, matches, feed, source) for cell in cells}
+
+
+def _prior(
+    cell: Cell, matches: Sequence[Scored], feed: Literal["fast", "slow"], source: str
+) -> Prior:
+    factors = tier_factors(cell, matches)
+    worst = max(factors.values(), default=1.0)
+    tail = fit([found.get(cell, 0.0) / factors.get(tier, worst) for tier, found in matches])
+    return Prior(
+        *cell,
+        knee=_rounded(tail.knee),
+        scale=_rounded(tail.scale),
+        share=1.0,
+        source=source,
+        feed=feed,
+        beyond=_rounded(tail.beyond),
+        tiers={str(t): f for t, f in factors.items()} if worst > 1.0 else {},
+    )
+
+
+def _reach(prior: Prior) -> float:
+    """Score that one match in a thousand reaches, about."""
+    return prior.knee + 4.6 * prior.scale
+
+
+def _tails(match: Seen, priors: dict[Cell, Prior]) -> Tails:
+    found = {
+        cell: priors[cell].tail(raw / priors[cell].factor(match.tier))
+        for cell, raw in match.fast
+        if cell in priors
+    }
+    return {cell: tail for cell, tail in found.items() if tail < 1.0}
+
+
+def _listed(found: Peaks) -> list[tuple[Cell, float]]:
+    return sorted(found.items())
+
+
+def _rounded(number: float) -> float:
+    return float(f"{number:.3g}")
+
+
+def written(priors: Sequence[Prior], path: Path) -> None:
+    """Write priors, a line for each cell."""
+    head = {"version": 2, "unknown_sport_factor": _UNKNOWN_SPORT}
+    cells = b",\n  ".join(msgspec.json.encode(prior) for prior in priors)
+    text = msgspec.json.encode(head)[:-1] + b',"cells":[\n  ' + cells + b"\n]}\n"
+    msgspec.json.decode(text, type=Priors)
+    path.write_bytes(text)
+
+
+def _all_seen(jobs: Sequence[Job], screen: Screen) -> Iterator[Seen]:
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        for done, found in enumerate(pool.map(seen, jobs, chunksize=8), start=1):
+            screen.at("matches", done, len(jobs))
+            yield found
+
+
+def main() -> None:
+    """Simulate, watch, fit and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clean", type=int, default=3000, help="clean matches")
+    parser.add_argument("--fixed", type=int, default=50, help="fixed matches of each typology")
+    parser.add_argument("--recorded", nargs="*", default=[], help="files of a clean tournament")
+    parser.add_argument("--seen", type=Path, help="keep what was seen here, and reuse it")
+    parser.add_argument("--out", type=Path, default=PRIORS)
+    given = parser.parse_args()
+    screen = Screen()
+    with screen.progress():
+        found = _kept(given.seen) or list(_all_seen(_jobs(given.clean, given.fixed), screen))
+    if given.seen is not None:
+        given.seen.write_bytes(msgspec.json.encode(found))
+    told = read([Source.parse(each) for each in given.recorded]) if given.recorded else []
+    matches = recordings(each for each in told if isinstance(each, Record))
+    recorded = [peaks(each.records, each.match) for each in matches]
+    clean, fixed = ([s for s in found if bool(s.typology) is done] for done in (False, True))
+    written(calibrated(clean, fixed, recorded, AlertBudget()), given.out)
+    screen.say(f"priors of {len(clean)} clean and {len(fixed)} fixed matches in {given.out}")
+
+
+def _jobs(clean: int, fixed: int) -> list[Job]:
+    jobs = [Job(seed, None) for seed in range(clean)]
+    done = [typology for typology in TYPOLOGIES for _ in range(fixed)]
+    return jobs + [Job(_FIXED_FROM + n, typology) for n, typology in enumerate(done)]
+
+
+def _kept(path: Path | None) -> list[Seen]:
+    if path is None or not path.exists():
+        return []
+    return msgspec.json.decode(path.read_bytes(), type=list[Seen])
+
+
+if __name__ == "__main__":
+    main()

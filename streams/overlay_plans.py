@@ -1,0 +1,170 @@
+"""Fixes drawn for a real match: where in its recording there is room for them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from markets.book import SELECTIONS, MatchBook
+from markets.consensus import consensus
+from markets.implied import logit, multiplicative
+from markets.records import Gap, Heartbeat, Price, Record
+from streams.overlay import Overlay
+from streams.simulator.fixes import book_divergence, late_drift, steam_move, unexplained_in_play
+from streams.simulator.scheme import NoRoom, Typology
+
+_TRIES = 40
+_ROOM = (0.08, 0.80)
+_FEWEST_BOOKS = 4
+_LOOKS = 2
+_MINUTE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One match of a recorded feed: its records with the heartbeats of all sources, and its span.
+
+    `full_time` is when it was told to end, or two hours after its kick-off.
+    """
+
+    match: str
+    records: tuple[Record, ...]
+    kick_off: float
+    full_time: float
+    goals: tuple[float, ...]
+    looks: tuple[float, ...]
+
+
+def recording(match: str, records: Sequence[Record]) -> Recording | None:
+    """Gather what is to be known of a match; None without a kick-off."""
+    book = MatchBook(match)
+    for record in records:
+        if not isinstance(record, Heartbeat | Gap):
+            book.apply(record)
+    if book.start is None:
+        return None
+    ends = [e.at.timestamp() for e in book.match_events if e.event == "full_time"]
+    return Recording(
+        match,
+        tuple(records),
+        book.start,
+        min(ends, default=book.start + 120 * _MINUTE),
+        tuple(e.at.timestamp() for e in book.match_events if e.event in ("goal", "red_card")),
+        tuple(sorted({r.at.timestamp() for r in records if isinstance(r, Heartbeat)}))
+        or tuple(sorted({r.at.timestamp() for r in records})),
+    )
+
+
+def drawn(typology: Typology, played: Recording, rng: Random) -> Overlay:
+    """Draw a fix that this recording has room for.
+
+    There must be two looks at the prices between the end of its ramp and the moment when an
+    alert would be of no use; of a fix that no look saw nobody can say anything.
+
+    Raises
+    ------
+    NoRoom
+        When none of the tries fits.
+    """
+    for _ in range(_TRIES):
+        if (overlay := OVERLAID[typology](played, rng)) is not None:
+            return overlay
+    raise NoRoom(f"{played.match}: no room for {typology}")
+
+
+def _steam_move(played: Recording, rng: Random) -> Overlay | None:
+    since = played.kick_off - 30 * _MINUTE * 12 ** rng.random()
+    until = since + rng.uniform(2, 8) * _MINUTE
+    strength = rng.uniform(*steam_move.STRENGTHS)
+    return _at_all_books("steam-move", played, rng, (since, until, played.kick_off), strength)
+
+
+def _late_drift(played: Recording, rng: Random) -> Overlay | None:
+    since = played.kick_off - rng.uniform(90, 300) * _MINUTE
+    until = played.kick_off - rng.uniform(2, 45) * _MINUTE
+    strength = rng.uniform(*late_drift.STRENGTHS)
+    return _at_all_books("late-drift", played, rng, (since, until, played.kick_off), strength)
+
+
+def _unexplained_in_play(played: Recording, rng: Random) -> Overlay | None:
+    since = played.kick_off + rng.uniform(8, 75) * _MINUTE
+    until = since + rng.uniform(3, 10) * _MINUTE
+    if any(since - 5 * _MINUTE < goal < until + 5 * _MINUTE for goal in played.goals):
+        return None
+    strength = rng.uniform(*unexplained_in_play.STRENGTHS)
+    span = (since, until, played.full_time)
+    return _at_all_books("unexplained-in-play", played, rng, span, strength)
+
+
+def _book_divergence(played: Recording, rng: Random) -> Overlay | None:
+    since = played.kick_off - rng.uniform(2, 10) * 60 * _MINUTE
+    span = (since, since + rng.uniform(1, 15) * _MINUTE, played.kick_off)
+    fair = _fair_at(played, since)
+    chosen = rng.sample(sorted(fair), min(len(fair), rng.randint(1, 2)))
+    strength = rng.uniform(*book_divergence.STRENGTHS)
+    return _bought("book-divergence", played, rng, span, strength, dict.fromkeys(chosen, 1.0))
+
+
+OVERLAID: dict[Typology, Callable[[Recording, Random], Overlay | None]] = {
+    "book-divergence": _book_divergence,
+    "late-drift": _late_drift,
+    "steam-move": _steam_move,
+    "unexplained-in-play": _unexplained_in_play,
+}
+
+
+def _at_all_books(
+    typology: Typology,
+    played: Recording,
+    rng: Random,
+    span: tuple[float, float, float],
+    strength: float,
+) -> Overlay | None:
+    """Let all books follow, each a little more or less, one in ten not at all."""
+    books = sorted(_fair_at(played, span[0]))
+    weights = {book: rng.uniform(0.85, 1.15) for book in books if rng.random() < 0.9}
+    return _bought(typology, played, rng, span, strength, weights)
+
+
+def _bought(
+    typology: Typology,
+    played: Recording,
+    rng: Random,
+    span: tuple[float, float, float],
+    strength: float,
+    weights: dict[str, float],
+) -> Overlay | None:
+    since, until, gone = span
+    seen = [at for at in played.looks if until + _MINUTE <= at < gone]
+    fair = _fair_at(played, since)
+    if len(seen) < _LOOKS or len(fair) < _FEWEST_BOOKS or not weights:
+        return None
+    names = sorted(SELECTIONS["1x2"])
+    selection = rng.choice(("home", "away"))
+    before = consensus(fair).probabilities[names.index(selection)]
+    if not _ROOM[0] <= before <= _ROOM[1] - strength:
+        return None
+    return Overlay(
+        typology=typology,
+        market="1x2",
+        line=None,
+        selection=selection,
+        since=since,
+        until=until,
+        gone=gone,
+        shift=logit(before + strength) - logit(before),
+        strength=strength,
+        weights=weights,
+        delays={book: rng.uniform(0, 3) * _MINUTE for book in sorted(weights)},
+    )
+
+
+def _fair_at(played: Recording, at: float) -> dict[str, tuple[float, ...]]:
+    """De-vigged 1x2 probabilities of every book that offers it at a moment."""
+    book = MatchBook(played.match)
+    for record in played.records:
+        if record.at.timestamp() > at:
+            break
+        if isinstance(record, Price) and record.market == "1x2":
+            book.apply(record)
+    offered = book.market("1x2", None).offered()
+    return {name: multiplicative([q.price for q in quotes]) for name, quotes in offered}
