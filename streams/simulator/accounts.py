@@ -4,12 +4,14 @@ Everything about an account follows from the seed and its number, so the same ac
 same story in every match of a day.
 """
 
+import math
 import struct
 from functools import lru_cache
 from hashlib import blake2b
 from statistics import NormalDist
 from typing import NamedTuple
 
+from streams.simulator.books import EXCHANGE
 from streams.simulator.scheme import Bet
 
 _REGULARS, _NEWCOMERS = 20_000, 3_000
@@ -22,6 +24,10 @@ _COUNTRIES = ("GB", "GB", "GB", "DE", "IE", "ES", "IT", "SE", "PL", "GR", "BR", 
 _DORMANT, _CUT, _TRUSTED = 0.04, 0.06, 0.1
 # The most that an operator lets a customer stake on a match, by tier.
 _LIMITS = {1: 2000.0, 2: 1000.0, 3: 500.0, 4: 250.0}
+# Usual stakes: median and spread (of the logarithm) at a book and on the exchange of a big match,
+# and how much smaller they are in lower tiers.
+_AT_BOOK, _ON_EXCHANGE = (16.0, 1.0), (300.0, 2.1)
+_SCALE = {1: 1.0, 2: 0.8, 3: 0.65, 4: 0.5}
 _UNIT = 2.0**-32
 _NORMAL = NormalDist()
 
@@ -44,6 +50,15 @@ class Holder(NamedTuple):
     def limit(self, tier: int) -> float:
         """The most that it may stake at a book that takes bets itself."""
         return max(2.0, round(self.freedom * _LIMITS.get(tier, 100.0)))
+
+    def usual(self, tier: int, *, exchange: bool) -> float:
+        """What it usually stakes."""
+        scale = _SCALE.get(tier, 0.5)
+        if exchange:
+            median, spread = _ON_EXCHANGE
+            return max(2.0, scale * median * math.exp(_bent(spread * self.purse)))
+        median, spread = _AT_BOOK
+        return max(1.0, math.sqrt(scale) * median * math.exp(spread * self.purse))
 
 
 def regular(seed: int, at: float) -> Holder:
@@ -68,13 +83,15 @@ def completed(seed: int, tier: int, bet: Bet) -> Bet:
     opened = known.opened_days if bet.opened_days is None else bet.opened_days
     wagers = min(known.wagers, opened) if bet.wagers is None else bet.wagers
     idle = min(known.idle_days, float(opened)) if bet.idle_days is None else bet.idle_days
+    usual = known.usual(tier, exchange=bet.book == EXCHANGE)
     return bet._replace(
         opened_days=opened,
         wagers=wagers,
         idle_days=idle if wagers else None,
+        median_stake=bet.median_stake or (round(usual, 1) if wagers else None),
         device=bet.device or known.device,
         country=bet.country or known.country,
-        limit=known.limit(tier) if bet.limit is None else bet.limit,
+        limit=max(known.limit(tier), bet.stake) if bet.limit is None else bet.limit,
     )
 
 
@@ -116,3 +133,8 @@ def _freedom(draw: float) -> float:
     if draw < _CUT:
         return 0.02 + 3 * draw
     return 4.0 if draw > 1 - _TRUSTED else 1.0
+
+
+def _bent(log_ratio: float) -> float:
+    """Bend the upper tail of the exchange's stakes, which is lighter than a lognormal's."""
+    return min(log_ratio, 1.9 + 0.45 * (log_ratio - 1.9))

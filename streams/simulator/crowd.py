@@ -28,10 +28,8 @@ _BETS = {True: (1.5, 80), False: (1.7, 12)}
 _ROWS_PER_BET = {True: 2.2, False: 1.03}
 _NEW = {1: 0.14, 2: 0.09, 3: 0.07, 4: 0.06}
 _HOUSEHOLDS = 0.03
-# Stakes: an account's usual one has a spread, and its stakes one around that.
-_SOFT_MEDIAN, _SOFT_PURSE, _SOFT_WITHIN = 16.0, 1.0, 0.7
-_EXCHANGE_MEDIAN, _EXCHANGE_PURSE, _EXCHANGE_WITHIN = 300.0, 2.1, 1.2
-_SCALE = {1: 1.0, 2: 0.8, 3: 0.65, 4: 0.5}
+# Spread of an account's stakes around its usual one.
+_SOFT_WITHIN, _EXCHANGE_WITHIN = 0.7, 1.2
 _RAISES = {1: 0.12, 2: 0.05, 3: 0.03, 4: 0.03}
 _ROUND = (1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 250, 300, 500, 750, 1000, 2000)
 _NEARS_S = 2400.0
@@ -69,7 +67,11 @@ class Crowd:
         bets = list(self._customers(rows, truths, in_play=True))
         for _ in range(_poisson(self.rng, 0.2 * rows * _TIPS_PER_ROW)):
             bets += self._tip(self._late(), truths)
-        return [bet for bet in bets if bet.second < self.times.full_time]
+        return [bet for bet in bets if self._can_be_had(bet, truths)]
+
+    def _can_be_had(self, bet: Bet, truths: Sequence[Truth]) -> bool:
+        decided = bet.market == "total" and truth_at(truths, bet.second).over is None
+        return bet.second < self.times.full_time and not decided
 
     def _rows(self) -> float:
         return _ROWS.get(self.tier, 80) * self.rng.lognormvariate(0, _SPREAD_OF_MATCHES)
@@ -212,7 +214,7 @@ class Crowd:
         self, second: float, holder: Holder, book: Book, choice: tuple[str, str], raised: float
     ) -> Bet:
         exchange = book.name == EXCHANGE
-        usual = _usual(holder, self.tier, exchange=exchange)
+        usual = holder.usual(self.tier, exchange=exchange)
         within = _EXCHANGE_WITHIN if exchange else _SOFT_WITHIN
         stake = raised * usual * math.exp(self.rng.gauss(0, within))
         limit = None if exchange else holder.limit(self.tier)
@@ -240,19 +242,6 @@ class Crowd:
         if self.rng.random() < (0.35 if exchange else 0.8) and stake <= _ROUND[-1]:
             return float(min(_ROUND, key=lambda note: abs(math.log(note / stake))))
         return round(stake, 2 if exchange else 0)
-
-
-def _usual(holder: Holder, tier: int, *, exchange: bool) -> float:
-    """What an account usually stakes."""
-    scale = _SCALE.get(tier, 0.5)
-    if exchange:
-        return max(2.0, scale * _EXCHANGE_MEDIAN * math.exp(_bent(_EXCHANGE_PURSE * holder.purse)))
-    return max(1.0, math.sqrt(scale) * _SOFT_MEDIAN * math.exp(_SOFT_PURSE * holder.purse))
-
-
-def _bent(log_ratio: float) -> float:
-    """Bend the upper tail of the exchange's stakes, which is lighter than a lognormal's."""
-    return min(log_ratio, 1.9 + 0.45 * (log_ratio - 1.9))
 
 
 def _poisson(rng: Random, mean: float) -> int:
