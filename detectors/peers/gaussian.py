@@ -18,9 +18,9 @@ class Gaussian(Peer):
     default 100, which would be all of a match in play. Good where changes are near Gaussian.
     Weak: the score is a share of a Gaussian, so that from 8.3 sigmas on everything scores 1.0 and
     no threshold tells a large move from a huge one: when more clean matches than may be raised
-    reach 1.0, nothing is found at all; it never forgets, so the quiet first day
-    makes the last hour look wild; a series that was constant scores 1.0 at its first twitch. A
-    change that is not a number would spoil it for good, so that is passed over.
+    reach 1.0, nothing is found at all; it never forgets, so the quiet first day makes the last
+    hour look wild; a series that was constant scores 1.0 at its first twitch. A change that is
+    not a number would spoil it for good, so that is passed over.
     """
 
     name: ClassVar[str] = "gaussian"

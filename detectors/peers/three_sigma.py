@@ -16,9 +16,9 @@ class ThreeSigma(Peer):
     Source: practice; one threshold for all markets, times and books, three by tradition. Good at
     a single book gone astray. Weak: one wrong price that is corrected at the next look strays as
     far as a lasting one, a book that follows late strays innocently, and when all books move
-    together nothing is seen. The stray is part of the deviation: one of eleven books never gets
-    beyond 3.5, and two of them hide each other. Leaving it out was tried and found fewer, for the
-    wrong prices of clean matches then score without bound.
+    together nothing is seen. The stray is part of the deviation: one of eleven books hardly gets
+    beyond 3.5, and two of them hide each other. Leaving it out was tried and found fewer: a
+    wrong price in a clean match then scores 10 to 28.
     """
 
     name: ClassVar[str] = "three-sigma"
