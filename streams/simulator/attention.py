@@ -10,6 +10,9 @@ from streams.simulator.trading import Interruption, apart
 
 # Each per book and match; a simulated day shows every one of them somewhere.
 _ERRS, _WITHDRAWS, _FREEZES, _WITHDRAWS_IN_PLAY = 0.06, 0.05, 0.15, 0.03
+_OPENS_WRONG, _FREEZES_BEFORE, _FLAGS_LATE = 0.012, 0.02, 0.004
+# In play, one book in eight fewer for each tier further down; the sharpest always stay.
+_FEWER_IN_PLAY, _ALWAYS_IN_PLAY = 0.12, 3
 _FALSE_ALARMS = 2.0
 _QUICKEST = 0.7
 
@@ -31,8 +34,17 @@ def looks_before(rng: Random, book: Book, opened: float, truths: Sequence[Truth]
 
 
 def breaks_before(rng: Random, book: Book, opened: float) -> list[Interruption]:
-    """Draw wrong prices, put right after minutes, and withdrawals of up to an hour."""
+    """Draw wrong prices, put right after minutes, withdrawals of up to an hour, and freezes.
+
+    An opening price that is wrong stands for longer, and a frozen book for hours.
+    """
     breaks = []
+    if book.name != EXCHANGE and rng.random() < _OPENS_WRONG:
+        since = opened + rng.uniform(5, 60)
+        breaks.append(Interruption(since, since + rng.uniform(1200, 10_800), "wrong"))
+    if book.name != EXCHANGE and rng.random() < _FREEZES_BEFORE:
+        since = rng.uniform(opened + 60, -7200)
+        breaks.append(Interruption(since, min(since + rng.uniform(1800, 14_400), -60), "frozen"))
     if book.name != EXCHANGE and rng.random() < _ERRS:
         since = rng.uniform(opened + 60, -1200)
         breaks.append(Interruption(since, since + rng.uniform(120, 900), "wrong"))
@@ -40,6 +52,19 @@ def breaks_before(rng: Random, book: Book, opened: float) -> list[Interruption]:
         since = rng.uniform(opened + 60, -4200)
         breaks.append(Interruption(since, since + rng.uniform(300, 3600), "withdrawn"))
     return apart(breaks)
+
+
+def offers_in_play(rng: Random, rank: int, tier: int) -> bool:
+    """Draw whether a book goes on in play; `rank` 0 is the sharpest of the match."""
+    return rng.random() > _FEWER_IN_PLAY * (tier - 1) or rank < _ALWAYS_IN_PLAY
+
+
+def flags_from(rng: Random, times: Timetable) -> float:
+    """Draw when a book begins to flag its prices as in play; rarely minutes late.
+
+    Until then they pass for prices before the match, and one that follows a goal for its close.
+    """
+    return times.kick_off + rng.uniform(60, 900) if rng.random() < _FLAGS_LATE else -DAY
 
 
 def looks_during(rng: Random, book: Book, times: Timetable) -> list[float]:

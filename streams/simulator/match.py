@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from markets.records import Event, Fixture, Record
-from streams.simulator import attention, prices
+from markets.records import Event, Fixture, Price, Record
+from streams.simulator import attention, prices, side_markets
 from streams.simulator.books import Book, quoting
 from streams.simulator.crowd import Crowd
 from streams.simulator.news import Announcement, announcements
@@ -87,9 +87,8 @@ class SimulatedMatch:
         played anew.
         """
         opening = prices.opening(self._stream("opening"))
-        tier = self.fixture.tier
-        news = tuple(announcements(self._stream("news"), tier))
-        drift = prices.diffusion(self._stream("drift"), tier)
+        news = tuple(announcements(self._stream("news"), self.competition))
+        drift = prices.diffusion(self._stream("drift"), self.competition)
         steps = tuple(sorted([*drift, *(s for a in news for s in a.steps)]))
         times = timetable(self._stream("timetable"))
         pressure = tuple(prices.pressure(self._stream("pressure"), times))
@@ -144,9 +143,10 @@ class SimulatedMatch:
     def _trader(self, book: Book) -> Trader:
         scheme = self.course.scheme
         lean = scheme.leans.get(book.name) if scheme else None
+        slants = side_markets.total_leans(scheme.slants) if scheme else ()
         return Trader(
             book, self.fixture.match, self.fixture.start, self.course.line,
-            self._stream(f"trader/{book.name}"), leans=(lean,) if lean else (),
+            self._stream(f"trader/{book.name}"), leans=(*([lean] if lean else []), *slants),
         )  # fmt: skip
 
     def _wagering(self) -> Wagering:
@@ -166,7 +166,9 @@ class SimulatedMatch:
         course = self.course
         truths = prices.before(course.opening, course.steps, course.line)
         records: list[Record] = [
-            self._event(a.told, event=a.event, team=a.team) for a in course.announcements
+            self._event(a.told, event=a.event, team=a.team)
+            for a in course.announcements
+            if a.told is not None
         ]
         for trader in traders:
             rng = self._stream(f"before/{trader.book.name}")
@@ -178,7 +180,16 @@ class SimulatedMatch:
             records += trader.trade(truths, looks, breaks, attention.seen_after(trader.book))
         records += exchange.before(truths, course.scheme.surges if course.scheme else ())
         records += wagering.before(truths)
+        records += self._side_markets()
         return in_order(records)
+
+    def _side_markets(self) -> Iterator[Price]:
+        slants = self.course.scheme.slants if self.course.scheme else ()
+        markets = side_markets.drawn(
+            self._seed, self._index, self._roster, self.course.opening, self.course.steps, slants
+        )
+        match, start = self.fixture.match, self.fixture.start
+        return side_markets.before(self._seed, self._index, match, start, markets)
 
     def _during(
         self, traders: Sequence[Trader], exchange: Exchange, wagering: Wagering
@@ -187,9 +198,13 @@ class SimulatedMatch:
         truths = self._truths_in_play()
         alarms = attention.false_alarms(self._stream("alarms"), course.times)
         records: list[Record] = list(self._events_in_play())
-        for trader in traders:
+        for rank, trader in enumerate(traders):
             trader.in_play = True
             rng = self._stream(f"during/{trader.book.name}")
+            if not attention.offers_in_play(rng, rank, self.fixture.tier):
+                records += trader.close(course.times.kick_off + rng.uniform(0, 20))
+                continue
+            trader.flags_from = attention.flags_from(rng, course.times)
             breaks = attention.breaks_during(
                 rng, trader.book, course.times, course.incidents, alarms
             )

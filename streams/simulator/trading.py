@@ -35,7 +35,10 @@ class Lean(NamedTuple):
 
 @dataclass(slots=True)
 class Trader:
-    """One book in one match; it remembers what it quoted last."""
+    """One book in one match; it remembers what it quoted last.
+
+    Its prices in play are flagged as such from second `flags_from` on.
+    """
 
     book: Book
     match: str
@@ -43,6 +46,7 @@ class Trader:
     line: float
     rng: Random
     in_play: bool = False
+    flags_from: float = -math.inf
     leans: Sequence[Lean] = ()
     _opinions: tuple[float, ...] = ()
     _believed: tuple[float, ...] = ()
@@ -58,7 +62,7 @@ class Trader:
         delay: float,
     ) -> Iterator[Price]:  # fmt: skip
         """Live through looks and interruptions in time order; `delay` is how old the truth is."""
-        for second, what in _agenda(looks, breaks):
+        for second, what in agenda(looks, breaks):
             truth = truth_at(truths, second if what is not None else second - delay)
             if isinstance(what, Interruption):
                 yield from self._interrupt(second, what, truth)
@@ -137,11 +141,11 @@ class Trader:
             price=self._prices[selection],
             size=round(self.rng.lognormvariate(5.5, 1.0), 2) if sized else None,
             status=status,
-            in_play=self.in_play,
+            in_play=self.in_play and second >= self.flags_from,
         )
 
 
-def _agenda(
+def agenda(
     looks: Iterable[float], breaks: Sequence[Interruption]
 ) -> Iterator[tuple[float, Interruption | Literal["return"] | None]]:
     """Merge looks with interruptions; a book does not look while it is interrupted."""
