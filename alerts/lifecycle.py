@@ -1,9 +1,11 @@
 """Life of the alerts of one match: one open alert for one kind of move, which grows."""
 
 import math
+from datetime import datetime
 
 from alerts.alert import RANKS, Alert, AlertEvidence
 
+CALM_S = 3600.0
 _GROWTH = 0.25
 
 
@@ -16,20 +18,30 @@ class OpenAlerts:
 
     def __init__(self) -> None:
         self._alerts: dict[str, Alert] = {}
+        self._shown_at: dict[str, datetime] = {}
 
-    @property
-    def serious(self) -> bool:
-        """Whether any is open above green, so that what it shows must not be learned as usual."""
-        return any(a.status == "open" and a.level != "green" for a in self._alerts.values())
+    def serious(self, at: float) -> bool:
+        """Whether one open above green still shows, so that it must not be learned as usual.
+
+        It takes amber to begin with, and an hour below green to end, so that evidence which sways
+        about a level does not switch learning on and off.
+        """
+        return any(
+            alert.status == "open"
+            and alert.level != "green"
+            and at - self._shown_at[family].timestamp() < CALM_S
+            for family, alert in self._alerts.items()
+        )
 
     def take(self, family: str, alert: Alert) -> Alert | None:
         """Take in an alert as it was just judged; return it as it stands now if it changed.
 
         A first one opens, and so does one that is not explained after one that was. A later one
-        of the family adds its evidence, and counts as a change
-        when the level rises or the tail has shrunk by a quarter of a decade.
+        of the family adds its evidence, and counts as a change when the level rises or the tail
+        has shrunk by a quarter of a decade. The level never falls: what was seen was seen.
         """
         known = self._alerts.get(family)
+        self._shown_at[family] = alert.last_at
         if known is None or (known.status == "explained" and alert.status == "open"):
             self._alerts[family] = alert
             return alert

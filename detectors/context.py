@@ -3,6 +3,10 @@
 from markets.records import Event
 
 EXPLAINING = frozenset({"line_up", "news"})
+EXPLAINED_BY_NEWS = frozenset(
+    {"move", "divergence", "volume", "liquidity", "mismatch", "withdrawal"}
+)
+"""Families of detectors whose findings news may explain."""
 REACH_S = 20 * 60.0
 BEFORE_TOLD_S = 5 * 60.0
 

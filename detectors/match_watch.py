@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from detectors.calibration import Calibration
 from detectors.catalogue import market_detectors, match_detectors
-from detectors.context import explaining
+from detectors.context import EXPLAINED_BY_NEWS, explaining
 from detectors.detector import MarketDetector
 from detectors.evidence import Evidence
 from detectors.features import Features, MatchFeatures, Phase, Play, phase_of
@@ -101,7 +101,7 @@ class MatchWatch:
         self._held = [e for e in self._held if e.at.timestamp() + grace > at]
         while self._in_play and self._in_play[0].at + slack <= at:
             ripe += self._look_in_play(self._in_play.popleft(), slack, frozen=frozen)
-        return self._verdict.judge(ripe) if ripe else []
+        return self._verdict.judge(ripe, self._is_explained) if ripe else []
 
     def waits(self, at: float) -> bool:
         """Whether anything is due at `at`, held, or to be looked at again by then."""
@@ -112,11 +112,18 @@ class MatchWatch:
             or any(watched.look_at <= at for watched in self._watched.values())
         )
 
-    def context(self, judgement: Judgement) -> list[Event]:
-        """Events that may explain a pre-match judgement; in play the goal model takes them in."""
-        if judgement.evidence.phase == "in_play":
+    def context(self, evidence: Evidence) -> list[Event]:
+        """Events that may explain a pre-match move; in play the goal model takes them in.
+
+        Only a move of prices or money can be explained by news: no line-up makes a ring of
+        accounts or a match that nobody plays.
+        """
+        if evidence.phase == "in_play" or evidence.family not in EXPLAINED_BY_NEWS:
             return []
-        return explaining(self.book.match_events, judgement.evidence.finding.turn)
+        return explaining(self.book.match_events, evidence.finding.turn)
+
+    def _is_explained(self, evidence: Evidence) -> bool:
+        return bool(self.context(evidence))
 
     def grace_s(self, health: FeedHealth) -> float:
         """Seconds for which a pre-match finding is held back for an explaining event.

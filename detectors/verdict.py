@@ -1,6 +1,7 @@
 """Verdict: evidence of one match, fused into a level without counting one move twice."""
 
 import math
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -37,20 +38,27 @@ class Verdict:
         self._calibration = calibration
         self._peaks: dict[str, float] = {}
 
-    def judge(self, found: list[Evidence]) -> list[Judgement]:
-        """Judge what was found in one look at the match, strongest of each family only."""
+    def judge(
+        self, found: list[Evidence], is_explained: Callable[[Evidence], bool] = lambda _: False
+    ) -> list[Judgement]:
+        """Judge what was found in one look at the match, strongest of each family only.
+
+        What news explains is judged alone: it lends no weight to anything else.
+        """
         strongest: dict[str, tuple[float, Evidence]] = {}
         for evidence in found:
             alone = self._alone(evidence)
             if evidence.family not in strongest or alone < strongest[evidence.family][0]:
                 strongest[evidence.family] = (alone, evidence)
-        for family, (alone, _) in strongest.items():
-            self._peaks[family] = min(alone, self._peaks.get(family, 1.0))
+        unexplained = {f for f, (_, evidence) in strongest.items() if not is_explained(evidence)}
+        for family in unexplained:
+            self._peaks[family] = min(strongest[family][0], self._peaks.get(family, 1.0))
         fused = combine(list(self._peaks.values()))
+        tails = {f: min(a, fused) if f in unexplained else a for f, (a, _) in strongest.items()}
         return [
-            Judgement(evidence, level, min(alone, fused))
-            for alone, evidence in strongest.values()
-            if self._budget.grade(alone) and (level := self._budget.grade(min(alone, fused)))
+            Judgement(evidence, level, tails[family])
+            for family, (alone, evidence) in strongest.items()
+            if self._budget.grade(alone) and (level := self._budget.grade(tails[family]))
         ]
 
     def _alone(self, evidence: Evidence) -> float:

@@ -115,7 +115,7 @@ class PartitionWatch:
         return alerts
 
     def _look_at(self, watched: _Watched, at: float) -> list[Alert]:
-        judgements = watched.watch.look(at, self._health, frozen=watched.alerts.serious)
+        judgements = watched.watch.look(at, self._health, frozen=watched.alerts.serious(at))
         alerts = []
         for judgement in judgements:
             origin = Origin(self._partition, tuple(watched.frames), self._config_hash)

@@ -53,7 +53,7 @@ def raised(
     """
     evidence, finding = judgement.evidence, judgement.evidence.finding
     now = datetime.fromtimestamp(at, UTC)
-    events = watch.context(judgement)
+    events = watch.context(judgement.evidence)
     explained = bool(events) and judgement.level != "red"
     return Alert(
         alert_id=alert_id(

@@ -107,7 +107,18 @@ def test_serious_is_what_is_open_above_green(alerts, serious):
     opened = OpenAlerts()
     for alert in alerts:
         opened.take("move", alert)
-    assert opened.serious is serious
+    assert opened.serious(NOON.timestamp()) is serious
+
+
+def test_what_is_serious_stays_so_until_it_was_not_seen_for_an_hour():
+    """   12:00 amber      12:30 green again                  13:30 an hour without"""
+    opened = OpenAlerts()
+    opened.take("move", judged(0.96))
+    opened.take("move", judged(0.9, 30))
+    told = [opened.serious((NOON + timedelta(minutes=m)).timestamp()) for m in (31, 89, 90)]
+    assert told == [True, True, False]
+    opened.take("move", judged(0.9, 100))
+    assert opened.serious((NOON + timedelta(minutes=101)).timestamp())
 
 
 @given(st.lists(st.tuples(st.floats(0.85, 1.0), st.booleans()), min_size=1, max_size=30))

@@ -128,7 +128,7 @@ def test_the_context_of_a_judgement_is_the_news_around_the_turn_of_its_move():
     run.tell(*steam(), news, Event(at=moment(-200), match=MATCH, event="line_up"))
     run.look(-40)
     [judged] = run.watch.look(moment(-39).timestamp(), run.health, frozen=False)
-    assert run.watch.context(judged) == [news]
+    assert run.watch.context(judged.evidence) == [news]
 
 
 def in_play_run(first=(), every_s=1.0):

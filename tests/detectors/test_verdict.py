@@ -129,3 +129,12 @@ def test_clean_matches_stay_within_the_budget(dependent):
     assert rates["amber"] <= 5.4
     assert rates["green"] <= 16.0
     assert dependent or rates["red"] > 0.6  # the budget is used, not only kept
+
+
+def test_what_news_explains_is_judged_alone_and_lends_no_weight():
+    told = [seen("steam-move", 0.02), seen("book-split", 0.02)]
+    together = {j.evidence.detector: j.tail for j in verdict().judge(told)}
+    alone = verdict().judge(told, lambda evidence: evidence.detector == "steam-move")
+    apart = {j.evidence.detector: j.tail for j in alone}
+    assert apart.keys() == together.keys()
+    assert all(apart[name] > together[name] for name in together)

@@ -32,6 +32,7 @@ def judgement(level="amber", tail=0.02, phase="late", turn=-35.0, **more):
     )  # fmt: skip
     known = {
         "detector": "book-split", "version": 3, "family": "divergence", "market": "1x2",
+        "cell": ("book-split", "1x2", phase),
         "typology": "book-divergence", "line": None, "phase": phase, "unit": "arcsine",
         "at": datetime.fromtimestamp(AT - 60.0, UTC), "tail": 0.005, "finding": finding,
         "innocent": ("team news",),
