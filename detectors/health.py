@@ -5,7 +5,9 @@ from typing import Literal
 
 from markets.records import Gap, Heartbeat
 
-State = Literal["unknown", "live", "stale", "conflated", "gap"]
+State = Literal["unknown", "warming", "live", "stale", "conflated", "gap"]
+WARMING_S = 45 * 60.0
+"""A source that tells anew is warming for so long, the longest window of a fast move."""
 _PATIENCE = 4.0
 _LEAST_S = 30.0
 _SMOOTH = 0.2
@@ -15,14 +17,17 @@ _SMOOTH = 0.2
 class SourceHealth:
     """Health of one source, told by its heartbeats and gaps.
 
-    A source is stale when it has been silent for four times its usual spacing. After a gap it is
-    live again with the next heartbeat, and windows do not reach back over that (`warm_since`).
+    A source is warming until it has told something for as long as the detectors of fast moves look
+    back: till then silence may be blindness. It is stale when it has been silent for four times
+    its usual spacing. After a gap it tells again with the next heartbeat, and windows do not reach
+    back over that (`warm_since`).
     """
 
     state: State = "unknown"
     last_at: float = float("-inf")
     spacing_s: float = 0.0
     warm_since: float = float("-inf")
+    first_at: float = float("inf")
     covers: tuple[str, ...] = ()
 
     def apply(self, record: Heartbeat | Gap) -> None:
@@ -43,14 +48,18 @@ class SourceHealth:
         elif step:
             self.spacing_s += (step - self.spacing_s) * (_SMOOTH if self.spacing_s else 1.0)
         self.state = "live"
+        self.first_at = min(self.first_at, at)
         self.last_at = max(self.last_at, at)
         self.covers = record.covers or self.covers
 
     def at(self, moment: float) -> State:
         """State at a moment of event time, staleness included."""
-        if self.state == "live" and moment - self.last_at > self.patience_s:
+        if self.state != "live":
+            return self.state
+        if moment - self.last_at > self.patience_s:
             return "stale"
-        return self.state
+        warm_from = max(self.first_at, self.warm_since) + WARMING_S
+        return "live" if moment >= warm_from else "warming"
 
     @property
     def patience_s(self) -> float:
@@ -66,10 +75,10 @@ class FeedHealth:
     >>> from datetime import datetime, timedelta, UTC
     >>> noon = datetime(2026, 6, 11, 12, tzinfo=UTC)
     >>> health = FeedHealth()
-    >>> for minute in range(5):
+    >>> for minute in range(60):
     ...     health.apply(Heartbeat(at=noon + timedelta(minutes=minute), source="betfair"))
-    >>> health.states(noon.timestamp() + 300.0), health.states(noon.timestamp() + 900.0)
-    ({'betfair': 'live'}, {'betfair': 'stale'})
+    >>> [health.states(noon.timestamp() + 60.0 * m)["betfair"] for m in (59, 65)]
+    ['live', 'stale']
     """
 
     def __init__(self) -> None:
@@ -88,7 +97,7 @@ class FeedHealth:
         return tuple(
             name
             for name, source in sorted(self.sources.items())
-            if competition in source.covers and source.at(at) == "live"
+            if competition in source.covers and source.at(at) in ("live", "warming")
         )
 
     def warm_since(self, sources: set[str]) -> float:

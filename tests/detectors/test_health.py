@@ -35,9 +35,14 @@ def test_a_source_is_stale_after_four_times_its_usual_silence():
     assert state(found, 45 + 21) == "stale"
 
 
+def test_a_source_is_warming_for_as_long_as_the_longest_window_of_a_fast_move():
+    found = health(beats=range(60))
+    assert [state(found, minute) for minute in (0, 44, 45)] == ["warming", "warming", "live"]
+
+
 def test_half_a_minute_of_silence_is_never_stale():
     found = health(beats=[n / 600 for n in range(100)])
-    assert state(found, 0.165 + 0.49) == "live"
+    assert state(found, 0.165 + 0.49) == "warming"
     assert state(found, 0.165 + 0.55) == "stale"
 
 
@@ -49,7 +54,7 @@ def test_a_gap_lasts_until_the_next_heartbeat_and_windows_do_not_reach_back_over
     assert state(found, 12) == "gap"
     assert found.warm_since({"odds"}) == float("inf")
     found.apply(Heartbeat(at=NOON + timedelta(minutes=20), source="odds"))
-    assert state(found, 20) == "live"
+    assert state(found, 20) == "warming"
     assert found.warm_since({"odds"}) == at(20)
     assert found.spacing_s({"odds"}) == pytest.approx(60.0)  # a gap is no usual step
 

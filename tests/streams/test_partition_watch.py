@@ -71,7 +71,7 @@ def test_an_alert_opens_once_and_not_again_at_every_look():
     assert alert.opened_at == moment(-40)  # a feed of one beat a minute is not held back
     assert alert.headline.startswith("Mexico v South Africa: 8 of 8 books shortened Mexico")
     assert alert.headline.endswith("no news in the feed")
-    assert alert.feed_health == {"odds": "live"}
+    assert alert.feed_health == {"odds": "warming"}
 
 
 def test_an_alert_grows_and_never_sinks():
