@@ -3,20 +3,24 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import merge
 from random import Random
 
-from markets.records import Event, Fixture, Price, Record
-from streams.simulator import attention, prices, side_markets
+from markets.records import Event, Fixture, Ladder, Matched, Past, Price, Record
+from streams.simulator import attention, prices, register, side_markets
 from streams.simulator.books import Book, quoting
 from streams.simulator.crowd import Crowd
+from streams.simulator.faults import arriving, faults
 from streams.simulator.news import Announcement, announcements
+from streams.simulator.pasts import pasts
 from streams.simulator.play import Incident, Timetable, play, position, timetable
+from streams.simulator.postponement import called_off, until_called_off
 from streams.simulator.prices import Rating, Step, Truth
 from streams.simulator.scheme import Fix, NoRoom, Scene, Scheme
 from streams.simulator.seeds import stream
 from streams.simulator.teams import clubs, competition
 from streams.simulator.trading import Trader, apart
-from streams.simulator.typologies import in_play, work_out
+from streams.simulator.typologies import in_play, made_up, work_out
 from streams.simulator.volume import Exchange
 from streams.simulator.wagering import Wagering, sharing
 
@@ -49,7 +53,10 @@ class SimulatedMatch:
     ) -> None:
         self._seed, self._index, self._day = seed, index, day.date()
         rng = self._stream("fixture")
-        self.competition = league = competition(rng)
+        league = competition(rng)
+        if fix is not None and made_up(fix.typology):
+            league = register.obscure(rng)
+        self.competition = league
         self._roster = quoting(self._stream("coverage"), league, books)
         home, away = clubs(index)
         start = day + timedelta(minutes=15 * rng.randrange(33))
@@ -65,10 +72,34 @@ class SimulatedMatch:
             start=start,
         )
         self.course = self._course(fix)
+        self.called_off = (
+            called_off(self._stream("called off"), self.fixture) if fix is None else None
+        )
+        self._ghost = self.course.scheme is not None and self.course.scheme.ghost
+        if self.course.scheme is not None and self._ghost:
+            self._roster = tuple(b for b in self._roster if b.name in self.course.scheme.books)
 
     def records(self) -> Iterator[Record]:
-        """Yield all records in event time order."""
-        yield self.fixture
+        """Yield all records in event time order, but for what a fault of the feed delays."""
+        others = register.announcements(self._stream("register"), self.fixture, ghost=self._ghost)
+        books = [book.name for book in self._roster]
+        found = faults(self._stream("faults"), self.fixture.start, SOURCE, books)
+        played = arriving(self._played(), found)
+        told = merge((self.fixture,), others, played, key=lambda record: record.at)
+        if self.called_off is None:
+            yield from told
+            return
+        sources = sorted({SOURCE, *(other.source for other in others)})
+        rng = self._stream("called off/books")
+        yield from until_called_off(told, self.called_off, rng, self.fixture, sources)
+
+    def _played(self) -> Iterator[Record]:
+        """Yield what is told of the match itself; of a ghost only what its books tell."""
+        for record in self._quoted():
+            if not (self._ghost and isinstance(record, Event | Matched | Ladder)):
+                yield record
+
+    def _quoted(self) -> Iterator[Record]:
         traders = [self._trader(book) for book in self._roster]
         exchange = Exchange(
             self._stream("volume"), self.fixture.match, self.fixture.start, self.fixture.tier
@@ -180,8 +211,14 @@ class SimulatedMatch:
             records += trader.trade(truths, looks, breaks, attention.seen_after(trader.book))
         records += exchange.before(truths, course.scheme.surges if course.scheme else ())
         records += wagering.before(truths)
+        records += self._pasts()
         records += self._side_markets()
         return in_order(records)
+
+    def _pasts(self) -> Iterator[Past]:
+        scheme = self.course.scheme
+        home, at = (scheme.past, scheme.since) if scheme else (None, None)
+        return pasts(self._stream("pasts"), self.fixture, home, at)
 
     def _side_markets(self) -> Iterator[Price]:
         slants = self.course.scheme.slants if self.course.scheme else ()

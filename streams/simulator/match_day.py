@@ -7,10 +7,12 @@ from heapq import merge
 
 from markets.records import Heartbeat, Record
 from streams.simulator.match import SOURCE, SimulatedMatch
+from streams.simulator.register import heartbeats
 from streams.simulator.scheme import Fix, Typology
 from streams.simulator.seeds import stream
 
 _QUIET = timedelta(seconds=60)
+_PLAYED = timedelta(minutes=100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,14 @@ class MatchDay:
     def records(self) -> Iterator[Record]:
         """All records in event time order, made as they are asked for; each call begins anew.
 
-        A heartbeat follows each instant, and comes each minute when nothing happens.
+        A heartbeat follows each instant, and comes each minute when nothing happens. Records that
+        a fault of the feed delays come after newer ones.
         """
-        merged = merge(*(m.records() for m in self.matches), key=lambda record: record.at)
-        return _with_heartbeats(merged)
+        since = min((match.fixture.at for match in self.matches), default=None)
+        until = max((match.fixture.start for match in self.matches), default=None)
+        beats = heartbeats(since, until + _PLAYED) if since and until else ()
+        told = (match.records() for match in self.matches)
+        return _with_heartbeats(merge(*told, beats, key=_moment_of))
 
 
 def match_day(
@@ -142,13 +148,18 @@ def _moment(kick_off: datetime, second: float | None) -> datetime | None:
     return None if second is None else kick_off + timedelta(seconds=int(second))
 
 
+def _moment_of(record: Record) -> tuple[datetime, bool]:
+    """Order on event time; heartbeats last, for they say that their moment is complete."""
+    return record.at, isinstance(record, Heartbeat)
+
+
 def _with_heartbeats(records: Iterable[Record]) -> Iterator[Record]:
     now: datetime | None = None
     for record in records:
         while now is not None and now < record.at:
             yield Heartbeat(at=now, source=SOURCE)
             now = min(now + _QUIET, record.at)
-        now = record.at
+        now = now or record.at
         yield record
     if now is not None:
         yield Heartbeat(at=now, source=SOURCE)
