@@ -102,8 +102,9 @@ class SimulatedMatch:
     def _quoted(self) -> Iterator[Record]:
         traders = [self._trader(book) for book in self._roster]
         exchange = Exchange(
-            self._stream("volume"), self.fixture.match, self.fixture.start, self.fixture.tier
-        )
+            self._stream("volume"), self.fixture.match, self.fixture.start, self.competition,
+            [news.steps[0].second for news in self.course.announcements],
+        )  # fmt: skip
         wagering = self._wagering()
         yield from self._before(traders, exchange, wagering)
         yield from self._during(traders, exchange, wagering)
