@@ -50,7 +50,7 @@ def demo_(
         if store is None and settings.store.host is None:
             store = Path("sogawatch-data") / f"demo-{seed}"
         kept = with_store(settings, store).store
-        day = match_day(seed, start=FIRST_KICK_OFF)
+        day = match_day(seed, books=11, start=FIRST_KICK_OFF)
         screen.say(f"A simulated match day, seed {seed}: {len(day.matches)} matches, 11 books.")
         screen.say("Two matches are fixed; the watch is not told which. Alerts as they open:\n")
         tally, begun = Tally(), time.monotonic()

@@ -3,7 +3,7 @@
 Each fault takes the records of one match in the order they were sent and gives those that arrive.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
@@ -21,7 +21,7 @@ _CONFLATES_S = 30
 _EARLIEST_S, _LATEST_S = -20 * 3600, 6000
 
 
-def faults(rng: Random, start: datetime, source: str, books: list[str]) -> list[Fault]:
+def faults(rng: Random, start: datetime, source: str, books: Sequence[str]) -> list[Fault]:
     """Draw the faults of a match; most matches have none.
 
     Parameters

@@ -79,11 +79,15 @@ class SimulatedMatch:
         if self.course.scheme is not None and self._ghost:
             self._roster = tuple(b for b in self._roster if b.name in self.course.scheme.books)
 
+    @property
+    def books(self) -> tuple[str, ...]:
+        """Names of the books that quote it, from the sharpest to the softest."""
+        return tuple(book.name for book in self._roster)
+
     def records(self) -> Iterator[Record]:
         """Yield all records in event time order, but for what a fault of the feed delays."""
         others = register.announcements(self._stream("register"), self.fixture, ghost=self._ghost)
-        books = [book.name for book in self._roster]
-        found = faults(self._stream("faults"), self.fixture.start, SOURCE, books)
+        found = faults(self._stream("faults"), self.fixture.start, SOURCE, self.books)
         played = arriving(self._played(), found)
         told = merge((self.fixture,), others, played, key=lambda record: record.at)
         if self.called_off is None:
@@ -142,7 +146,7 @@ class SimulatedMatch:
     def _fixed(self, clean: Course, fix: Fix, turn: int) -> Course:
         scene = Scene(
             clean.opening, (*clean.steps, *clean.pressure), clean.line, clean.times,
-            clean.incidents, clean.announcements, [book.name for book in self._roster],
+            clean.incidents, clean.announcements, self.books,
             self.fixture.tier,
         )  # fmt: skip
         scheme = work_out(fix, self._stream("fix"), scene)

@@ -30,6 +30,7 @@ _NEARS_S = 1800.0
 _FAVOURS, _ON_DRAWS, _BIAS, _SWAY, _SWAY_FADES_S = 1.15, 0.7, 0.25, 0.35, 2700.0
 # After a move money follows it: log-weight per unit of probability moved in these seconds.
 _FOLLOWS, _FOLLOWED_S, _FURTHEST = 18.0, 1200.0, 1.0
+_STIRS, _MOST_STIRRING = 10.0, 0.05
 # News brings up to so many times the usual money at once, and fades.
 _BURST, _BURST_FADES_S = (0.5, 3.0), 480.0
 # Large bets of single bettors: how many a match, and their share of the money before it.
@@ -92,7 +93,8 @@ class Exchange:
         now, then = truth_at(truths, second).outcome, truth_at(truths, second - _FOLLOWED_S).outcome
         spread = _SPREAD_OF_INCREMENTS
         money = self._turnover * part * self._rng.lognormvariate(-spread * spread / 2, spread)
-        money *= 1 + _FOLLOWS * max(abs(p - q) for p, q in zip(now, then, strict=True))
+        moved = max(abs(p - q) for p, q in zip(now, then, strict=True))
+        money *= 1 + _STIRS * min(moved, _MOST_STIRRING)
         weights = self._weights(second, now, then)
         for i, weight in enumerate(weights):
             share = weight / sum(weights)

@@ -50,7 +50,7 @@ def test_events_tell_the_match_in_order(start: datetime) -> None:
     for match in match_day(4, matches=15, fixes=(), start=start).matches:
         events = [r for r in match.records() if isinstance(r, Event)]
         told = [e for e in events if e.event not in ("line_up", "news")]
-        assert [e.event for e in events].count("line_up") == 1
+        assert [e.event for e in events].count("line_up") <= 1
         names = [e.event for e in told if e.event not in ("goal", "red_card")]
         assert names == ["kick_off", "period_end", "kick_off", "full_time"]
         assert (told[0].event, told[-1].event) == ("kick_off", "full_time")
@@ -64,7 +64,7 @@ def test_books_suspend_before_the_goal_is_told(
 ) -> None:
     """goal --- 1..12 s: books suspend --- 18..60 s: the feed tells --- about a minute: reopened"""
     leads, reopened = [], []
-    for match in match_day(4, matches=10, fixes=(), start=start).matches:
+    for match in match_day(4, matches=12, books=11, fixes=(), start=start).matches:
         records = list(match.records())
         goals = [r for r in records if isinstance(r, Event) and r.event == "goal"]
         prices = [r for r in records if isinstance(r, Price) and r.book == "alder"]
