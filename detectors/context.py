@@ -8,7 +8,11 @@ EXPLAINED_BY_NEWS = frozenset(
 )
 """Families of detectors whose findings news may explain."""
 REACH_S = 20 * 60.0
-BEFORE_TOLD_S = 5 * 60.0
+BEFORE_TOLD_S = 10 * 60.0
+UNEXPLAINED_PART = 0.5
+"""What is left of a move when news explains it: news is also a cover."""
+LINE_UPS_S = (45 * 60.0, 85 * 60.0)
+"""Seconds before kick-off between which a surprise in the line-ups moves prices."""
 
 
 def explaining(events: list[Event], turn: float) -> list[Event]:

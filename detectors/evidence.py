@@ -36,6 +36,7 @@ class Evidence(Struct, frozen=True):
 
     `score` is 1 - tail, where tail is the share of clean matches of this sport, tier, market and
     phase in which the detector ever shows as much; `cell` is where that was looked up.
+    `tail_explained` is that of what is left when news explains a part of it.
     """
 
     detector: str
@@ -49,6 +50,7 @@ class Evidence(Struct, frozen=True):
     unit: str
     at: datetime
     tail: float
+    tail_explained: float
     finding: Finding
     innocent: tuple[str, ...]
 

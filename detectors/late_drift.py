@@ -4,6 +4,7 @@ import math
 from itertools import pairwise
 from typing import ClassVar
 
+from detectors.context import BEFORE_TOLD_S, EXPLAINING, REACH_S, UNEXPLAINED_PART
 from detectors.detector import MarketDetector, State
 from detectors.evidence import Finding
 from detectors.features import Features, arc, span
@@ -25,15 +26,16 @@ class LateDrift(MarketDetector):
 
     Notes
     -----
-    The raw score is the breadth of the move (see `detectors.moves`) over the window, times the
-    share of it that was not the largest single quarter of an hour, over the market's own noise in
+    The raw score is the breadth of the move (see `detectors.moves`) over the window, less half of
+    what was moved while news was worked into the prices, times the share of it that was not the
+    largest single quarter of an hour, over the market's own noise in
     units of its prior (river's exponentially weighted mean square). Practice: integrity units
     compare the price an hour before kick-off with the morning's; BuzzFeed and BBC 2016 used
     open to close with a limit of 10 percentage points.
     """
 
     name: ClassVar[str] = "late-drift"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[str] = "move"
     unit: ClassVar[str] = "arcsine probability"
     markets: ClassVar[frozenset[str]] = frozenset({"1x2", "winner", "total", "asian_handicap"})
@@ -86,11 +88,14 @@ class LateDrift(MarketDetector):
         steps = _steps(features, moves, since)
         sustained = 1.0 - max(steps) / max(sum(steps), max(steps)) if max(steps) > 0 else 0.0
         restless = min(max(1.0, self._noise.per_root_hour / FLOOR), _WIDEST)
+        unexplained = moves.breadth - UNEXPLAINED_PART * _by_news(features, moves, since)
+        if unexplained <= 0.0:
+            return None
         followers = moves.followers(moves.breadth / 2.0)
         before, now = moves.span_of(moves.middle)
         length = features.at - max(since, _first(features))
         return Finding(
-            raw=moves.breadth * min(1.0, 2.0 * sustained) / math.sqrt(restless),
+            raw=unexplained * min(1.0, 2.0 * sustained) / math.sqrt(restless),
             selection=moves.selection,
             observed=now,
             expected=before,
@@ -114,6 +119,22 @@ def _steps(features: Features, moves: Moves, since: float) -> list[float]:
     marks = [features.at - step * STEP_S for step in range(count, -1, -1)]
     values = [arc(v) for mark in marks if (v := quote.as_of(mark)) is not None]
     return [max(0.0, b - a) for a, b in pairwise(values)] or [0.0]
+
+
+def _by_news(features: Features, moves: Moves, since: float) -> float:
+    """Move of the median book while news was worked into the prices, as far as it shortened."""
+    quote = moves.quotes[len(moves.quotes) // 2]
+    total, reached = 0.0, since
+    for event in sorted(features.book.match_events, key=lambda e: e.at):
+        told = event.at.timestamp()
+        if event.event not in EXPLAINING or told <= since:
+            continue
+        begun = max(reached, told - BEFORE_TOLD_S)
+        reached = max(reached, min(told + REACH_S, features.at))
+        before, after = quote.as_of(begun), quote.as_of(reached)
+        if before is not None and after is not None:
+            total += max(0.0, arc(after) - arc(before))
+    return total
 
 
 def _first(features: Features) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from detectors.calibration import Calibration
 from detectors.catalogue import market_detectors, match_detectors
-from detectors.context import EXPLAINED_BY_NEWS, explaining
+from detectors.context import BEFORE_TOLD_S, EXPLAINED_BY_NEWS, LINE_UPS_S, explaining
 from detectors.detector import MarketDetector
 from detectors.evidence import Evidence
 from detectors.features import Features, MatchFeatures, Phase, Play, phase_of
@@ -61,9 +61,9 @@ class MatchWatch:
 
     Records of one instant are all taken in before anybody looks, so their order within the
     instant does not matter. Pre-match findings are held for a minute in which news may still
-    explain them; in play each look is judged later still, when the data feed has had time to tell
-    of a goal that the books knew first: a minute for a fast feed, most of its spacing for a slow
-    one.
+    explain them, ten minutes when the line-ups are due; in play each look is judged later still,
+    when the data feed has had time to tell of a goal that the books knew first: a minute for a
+    fast feed, most of its spacing for a slow one.
     """
 
     def __init__(
@@ -97,8 +97,8 @@ class MatchWatch:
         for key in self._ready(at):
             self._held += self._look_at(key, at, health, frozen=frozen)
         self._held += self._look_at_match(at, health, frozen=frozen)
-        ripe = [e for e in self._held if e.at.timestamp() + grace <= at]
-        self._held = [e for e in self._held if e.at.timestamp() + grace > at]
+        ripe = [e for e in self._held if self._ripe_at(e, grace) <= at]
+        self._held = [e for e in self._held if self._ripe_at(e, grace) > at]
         while self._in_play and self._in_play[0].at + slack <= at:
             ripe += self._look_in_play(self._in_play.popleft(), slack, frozen=frozen)
         return self._verdict.judge(ripe, self._is_explained) if ripe else []
@@ -121,6 +121,19 @@ class MatchWatch:
         if evidence.phase == "in_play" or evidence.family not in EXPLAINED_BY_NEWS:
             return []
         return explaining(self.book.match_events, evidence.finding.turn)
+
+    def _ripe_at(self, evidence: Evidence, grace: float) -> float:
+        """When evidence may be judged: later when the line-ups that may explain it are due."""
+        seen = evidence.at.timestamp()
+        if grace and evidence.family in EXPLAINED_BY_NEWS and self._line_ups_due(evidence):
+            return seen + BEFORE_TOLD_S
+        return seen + grace
+
+    def _line_ups_due(self, evidence: Evidence) -> bool:
+        start = self.book.start
+        if start is None or not LINE_UPS_S[0] <= start - evidence.finding.turn <= LINE_UPS_S[1]:
+            return False
+        return all(event.event != "line_up" for event in self.book.match_events)
 
     def _is_explained(self, evidence: Evidence) -> bool:
         return bool(self.context(evidence))

@@ -43,14 +43,16 @@ class Verdict:
     ) -> list[Judgement]:
         """Judge what was found in one look at the match, strongest of each family only.
 
-        What news explains is judged alone: it lends no weight to anything else.
+        What news explains is judged alone, by the part that it leaves: it lends no weight to
+        anything else.
         """
+        explained = {id(evidence) for evidence in found if is_explained(evidence)}
         strongest: dict[str, tuple[float, Evidence]] = {}
         for evidence in found:
-            alone = self._alone(evidence)
+            alone = self._alone(evidence, explained=id(evidence) in explained)
             if evidence.family not in strongest or alone < strongest[evidence.family][0]:
                 strongest[evidence.family] = (alone, evidence)
-        unexplained = {f for f, (_, evidence) in strongest.items() if not is_explained(evidence)}
+        unexplained = {f for f, (_, e) in strongest.items() if id(e) not in explained}
         for family in unexplained:
             self._peaks[family] = min(strongest[family][0], self._peaks.get(family, 1.0))
         fused = combine(list(self._peaks.values()))
@@ -61,9 +63,10 @@ class Verdict:
             if self._budget.grade(alone) and (level := self._budget.grade(tails[family]))
         ]
 
-    def _alone(self, evidence: Evidence) -> float:
+    def _alone(self, evidence: Evidence, *, explained: bool) -> float:
         share = self._calibration.share(evidence.cell)
-        return min(1.0, evidence.tail / share) if share > 0 else 1.0
+        tail = evidence.tail_explained if explained else evidence.tail
+        return min(1.0, tail / share) if share > 0 else 1.0
 
 
 def combine(tails: list[float]) -> float:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from detectors.calibration import Calibration
+from detectors.context import UNEXPLAINED_PART
 from detectors.detector import WHOLE_MATCH, Detector, Seen
 from detectors.evidence import Cell, Evidence, Finding
 from detectors.features import Features, MatchFeatures
@@ -31,14 +32,7 @@ class Weighing:
         market, line = _market(features, finding)
         looked_at = market if isinstance(features, Features) else WHOLE_MATCH
         cell: Cell = (detector.name, looked_at, features.phase)
-        fixture = features.book.fixture
-        tail = self.calibration.tail(
-            cell,
-            finding.raw,
-            slow=features.spacing_s >= SLOW_S,
-            sport=fixture.sport if fixture else "unknown",
-            tier=fixture.tier if fixture else 9,
-        )
+        tail = self._tail(cell, finding.raw, features)
         if tail >= 1.0:
             return None
         return Evidence(
@@ -53,8 +47,19 @@ class Weighing:
             unit=detector.unit,
             at=datetime.fromtimestamp(features.at, UTC),
             tail=tail,
+            tail_explained=self._tail(cell, UNEXPLAINED_PART * finding.raw, features),
             finding=finding,
             innocent=detector.innocent(features),
+        )
+
+    def _tail(self, cell: Cell, raw: float, features: Features | MatchFeatures) -> float:
+        fixture = features.book.fixture
+        return self.calibration.tail(
+            cell,
+            raw,
+            slow=features.spacing_s >= SLOW_S,
+            sport=fixture.sport if fixture else "unknown",
+            tier=fixture.tier if fixture else 9,
         )
 
 

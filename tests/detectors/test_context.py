@@ -14,7 +14,7 @@ from tests.detectors.scene import moment
         (-79, True),
         (-60, True),
         (-56, True),   # the books knew before the feed told
-        (-54, False),
+        (-49, False),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("event", ["line_up", "news"])

@@ -22,7 +22,7 @@ def seen(detector, tail):
     return Evidence(
         detector=detector, version=1, family=FAMILIES.get(detector, detector), typology=detector,
         cell=(detector, "1x2", "late"), market="1x2", line=None, phase="late", unit="x", at=NOON,
-        tail=tail, finding=finding, innocent=(),
+        tail=tail, tail_explained=tail, finding=finding, innocent=(),
     )  # fmt: skip
 
 

@@ -6,7 +6,8 @@ from random import Random
 from streams.simulator.buying import plan, ramp, surge, told
 from streams.simulator.scheme import Fix, Scene, Scheme
 
-STRENGTHS = (0.08, 0.20)
+# From the limit of BuzzFeed and BBC 2016 (ten points between opening and close) on.
+STRENGTHS = (0.10, 0.25)
 
 
 def work_out(fix: Fix, rng: Random, scene: Scene) -> Scheme:
