@@ -2,7 +2,8 @@
 
 Ordinary customers, and: sign-up offers that bring many new accounts onto the favourite, tips and
 groups of friends who back one selection within minutes, households on one device, chasers of a
-price that moves, and regulars who stake more on a big match.
+price that moves, guests of a betting shop on its terminal, and regulars who stake more on a big
+match.
 """
 
 import math
@@ -27,14 +28,14 @@ _IN_PLAY = {True: 0.7, False: 0.45}
 _BETS = {True: (1.5, 80), False: (1.7, 12)}
 _ROWS_PER_BET = {True: 2.2, False: 1.03}
 _NEW = {1: 0.14, 2: 0.09, 3: 0.07, 4: 0.06}
-_HOUSEHOLDS = 0.03
+_HOUSEHOLDS, _TOGETHER, _GREEDY = 0.03, 0.6, 0.08
 # Spread of an account's stakes around its usual one.
 _SOFT_WITHIN, _EXCHANGE_WITHIN = 0.7, 1.2
 _RAISES = {1: 0.12, 2: 0.05, 3: 0.03, 4: 0.03}
 _ROUND = (1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 250, 300, 500, 750, 1000, 2000)
 _NEARS_S = 2400.0
-_OFFERS = {1: 0.12, 2: 0.06}
-_TIPS_PER_ROW, _FRIENDS = 1 / 220, 0.7
+_OFFERS = {1: 0.15, 2: 0.08}
+_TIPS_PER_ROW, _FRIENDS, _SHOPS = 1 / 220, 0.7, 0.3
 _CHASED, _CHASED_WITHIN_S = 0.02, 1200.0
 
 
@@ -57,6 +58,8 @@ class Crowd:
             bets += self._tip(self._early(), truths)
         for _ in range(_poisson(self.rng, _FRIENDS)):
             bets += self._friends(self._early(), truths)
+        if self.rng.random() < _SHOPS:
+            bets += self._shop(truths)
         if self.rng.random() < _OFFERS.get(self.tier, 0.02):
             bets += self._offer(truths)
         return bets + list(self._chasers(truths))
@@ -83,11 +86,11 @@ class Crowd:
             left = rows * share * part / _ROWS_PER_BET[exchange]
             while left > self.rng.random():
                 holder = self._holder(_NEW.get(self.tier, 0.06) * (0.4 if exchange else 1))
-                for bet in self._visit(holder, book, truths, in_play=in_play):
-                    left -= 1
-                    yield bet
+                bets = list(self._visit(holder, book, truths, in_play=in_play))
+                left -= len(bets)
+                yield from bets
                 if self.rng.random() < _HOUSEHOLDS:
-                    yield from self._at_home(holder, book, truths, in_play=in_play)
+                    yield self._at_home(bets[0], holder, book, truths)
 
     def _shares(self) -> list[float]:
         others = sum(book.name != EXCHANGE for book in self.operators)
@@ -115,11 +118,15 @@ class Crowd:
                 choice = self._choice(truth)
             yield self._bet(second, holder, book, choice, raised)
 
-    def _at_home(
-        self, holder: Holder, book: Book, truths: Sequence[Truth], *, in_play: bool
-    ) -> Iterator[Bet]:
-        """Somebody of the same household bets on the same device, on the same or something else."""
-        yield from self._visit(partner(self.seed, holder), book, truths, in_play=in_play)
+    def _at_home(self, bet: Bet, holder: Holder, book: Book, truths: Sequence[Truth]) -> Bet:
+        """Somebody of the same household, on the same device, mostly bets with the first."""
+        second = bet.second + self.rng.expovariate(1 / 900)
+        if bet.second < self.times.kick_off <= second:
+            second = bet.second
+        choice = (bet.market, bet.selection)
+        if self.rng.random() > _TOGETHER:
+            choice = self._choice(truth_at(truths, second))
+        return self._bet(second, partner(self.seed, holder), book, choice, 1.0)
 
     def _tip(self, second: float, truths: Sequence[Truth]) -> Iterator[Bet]:
         """A tipster tells his followers, who back it within minutes; a few are new, sent by him."""
@@ -127,6 +134,16 @@ class Crowd:
         count = 4 + min(26, int(rng.expovariate(1 / 6)))
         length, new = rng.uniform(300, 2400), rng.uniform(0.02, 0.3)
         yield from self._together(second, length, count, new, truths, rng.uniform(0.8, 2))
+
+    def _shop(self, truths: Sequence[Truth]) -> Iterator[Bet]:
+        """Customers of one betting shop or bar use its terminal, each for what he likes."""
+        rng, book = self.rng, self._soft()
+        since = rng.uniform(-5 * 3600, -2 * 3600)
+        device, country = f"terminal/{rng.randrange(1000)}", self._holder(0).country
+        for _ in range(rng.randint(4, 12)):
+            second = rng.uniform(since, -60)
+            guest = self._holder(0.1)._replace(device=device, country=country)
+            yield self._bet(second, guest, book, self._choice(truth_at(truths, second)), 1.0)
 
     def _friends(self, second: float, truths: Sequence[Truth]) -> Iterator[Bet]:
         """A few friends at one operator bet together, out of one country."""
@@ -143,11 +160,16 @@ class Crowd:
         favourite = max(range(3), key=truths[-1].outcome.__getitem__)
         most = float(rng.choice((1, 2, 5, 10, 20)))
         since = rng.uniform(-8 * 3600, -4 * 3600)
-        for _ in range(rng.randint(10, 26)):
-            second = rng.uniform(since, -300)
-            holder = newcomer(self.seed, rng.random())
-            bet = self._bet(second, holder, book, ("1x2", OUTCOMES[favourite]), 1.0)
-            yield bet._replace(stake=most)
+        for _ in range(rng.randint(8, 22)):
+            second = rng.uniform(since, -900)
+            first = newcomer(self.seed, rng.random())
+            # Some open several accounts on one phone to have the offer more than once.
+            for _ in range(rng.randint(2, 4) if rng.random() < _GREEDY else 1):
+                holder = newcomer(self.seed, rng.random())
+                holder = holder._replace(device=first.device, country=first.country)
+                bet = self._bet(second, holder, book, ("1x2", OUTCOMES[favourite]), 1.0)
+                yield bet._replace(stake=most)
+                second += rng.uniform(20, 200)
 
     def _chasers(self, truths: Sequence[Truth]) -> Iterator[Bet]:
         """Back what has just shortened."""
