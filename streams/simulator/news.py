@@ -18,7 +18,7 @@ from streams.simulator.teams import Competition
 POINT = 0.033
 HOUR = 3600.0
 # What happens in how many matches; more of it further down, where less is known early.
-_INJURY, _WARM_UP, _ROTATION = 0.12, 0.05, 0.02
+_INJURY, _WARM_UP, _ROTATION = 0.12, 0.06, 0.02
 _MOTIVATION, _WEATHER, _WRONG_OPENING = 0.03, 0.03, 0.03
 _PER_TIER = 0.3
 # Line-ups: few hold a real surprise; rotated teams do, in cups and friendlies above all.
@@ -80,7 +80,7 @@ def _warm_up(rng: Random) -> Announcement:
     """Somebody drops out after the line-ups were told."""
     second = -60.0 * rng.uniform(12, 45)
     team: Team = rng.choice(("home", "away"))
-    steps = _move(rng, second, rng.uniform(1.2, 5), -1 if team == "home" else 1)
+    steps = _move(rng, second, rng.uniform(1.5, 5.5), -1 if team == "home" else 1)
     return Announcement("news", team, _told(rng, second), steps, "injury")
 
 

@@ -28,9 +28,9 @@ _HEAVY = 0.4
 # How much the diffusion prefers late hours: half as fast at this distance from kick-off.
 _QUICKENS_S = 2.0 * 3600
 # The last hour has a life of its own: most matches stay put, some find late money.
-_LATE_STEPS, _LATE_SPREAD, _LATE_HEAVY, _LATE_S = 25, 0.009, 2.1, 3300
+_LATE_STEPS, _LATE_SPREAD, _LATE_HEAVY, _LATE_S = 25, 0.0105, 2.0, 3300
 # No match drifts more than this many times as much as the median one without a reason.
-_LIVELIEST, _LATE_LIVELIEST = 2.5, 8.0
+_LIVELIEST, _LATE_LIVELIEST = 2.5, 5.0
 # In play the market leans to the team that presses; it comes and goes within minutes.
 _PRESSURE, _PRESSURE_FADES_S, _TEMPO = 0.11, 480.0, 0.04
 _PLAY_STEP_S = 30.0
@@ -89,7 +89,7 @@ def diffusion(rng: Random, competition: Competition) -> list[Step]:
     """Draw the innocent drift of the last day: many small steps, more of them late."""
     rise = _LIVELIER[competition.kind] * (1 + _TIER_RISE * (competition.tier - 1))
     day = rise * _SPREAD * min(rng.lognormvariate(0, _HEAVY), _LIVELIEST)
-    hour = rise * _LATE_SPREAD * min(rng.lognormvariate(0, _LATE_HEAVY), _LATE_LIVELIEST)
+    hour = math.sqrt(rise) * _LATE_SPREAD * min(rng.lognormvariate(0, _LATE_HEAVY), _LATE_LIVELIEST)
     steps = _walk(rng, day, [_quickening(rng) for _ in range(_STEPS)])
     return sorted(steps + _walk(rng, hour, [-rng.randint(0, _LATE_S) for _ in range(_LATE_STEPS)]))
 
