@@ -69,11 +69,12 @@ class Random(Good):
 
 
 class CountsAsTold(Good):
-    """Heeds which selection was traded first, which within an instant means nothing."""
+    """Heeds which selection each book priced first, which within an instant means nothing."""
 
     def figure(self, features):
-        series = features.book.volume.series
-        return float(sum(place * ord(traded[3][0]) for place, traded in enumerate(series)))
+        books = features.book.market("1x2", None).books.values()
+        told = [place * ord(name[0]) for quotes in books for place, name in enumerate(quotes)]
+        return float(sum(told))
 
 
 class Forgetful(Good):
