@@ -1,6 +1,7 @@
 """Late drift without news: a sustained move over the last hours before kick-off."""
 
 import math
+from collections import deque
 from itertools import pairwise
 from typing import ClassVar
 
@@ -15,6 +16,7 @@ WINDOW_S = 6 * 3600.0
 STEP_S = 15 * 60.0
 FLOOR = 0.02
 _WIDEST = 3.0
+_HOUR_S = 3600.0
 
 
 class LateDrift(MarketDetector):
@@ -28,10 +30,10 @@ class LateDrift(MarketDetector):
     -----
     The raw score is the breadth of the move (see `detectors.moves`) over the window, less half of
     what was moved while news was worked into the prices, times the share of it that was not the
-    largest single quarter of an hour, over the market's own noise in
-    units of its prior (river's exponentially weighted mean square). Practice: integrity units
-    compare the price an hour before kick-off with the morning's; BuzzFeed and BBC 2016 used
-    open to close with a limit of 10 percentage points.
+    largest single quarter of an hour, over the market's own noise before the window in units of
+    its prior (river's exponentially weighted mean square). Practice: integrity units compare the
+    price an hour before kick-off with the morning's; BuzzFeed and BBC 2016 used open to close with
+    a limit of 10 percentage points.
     """
 
     name: ClassVar[str] = "late-drift"
@@ -43,6 +45,7 @@ class LateDrift(MarketDetector):
     def __init__(self) -> None:
         self._noise = Noise(FLOOR)
         self._last: tuple[float, tuple[float, ...]] | None = None
+        self._before: deque[tuple[float, float]] = deque()
 
     def find(self, features: Features) -> Finding | None:
         """Find the selection with the most sustained move."""
@@ -63,17 +66,20 @@ class LateDrift(MarketDetector):
                 return
             moved = max(abs(a - b) for a, b in zip(now, before, strict=True))
             self._noise.learn(moved, seconds=features.at - at)
+            self._keep(features.at)
         self._last = (features.at, now)
 
     def state(self) -> State:
-        """Mean square of the noise, and the consensus it was last learned at."""
-        return {"noise": self._noise.state(), "last": self._last}
+        """Mean square of the noise, what it was, and the consensus it was last learned at."""
+        before = [list(each) for each in self._before]
+        return {"noise": self._noise.state(), "last": self._last, "before": before}
 
     def restore(self, state: State) -> None:
         """Take up the noise."""
         self._noise.restore(state["noise"])
         last = state["last"]
         self._last = (last[0], tuple(last[1])) if last else None
+        self._before = deque((at, noise) for at, noise in state["before"])
 
     def innocent(self, features: Features) -> tuple[str, ...]:
         """Name what else makes a price drift."""
@@ -87,7 +93,7 @@ class LateDrift(MarketDetector):
             return None
         steps = _steps(features, moves, since)
         sustained = 1.0 - max(steps) / max(sum(steps), max(steps)) if max(steps) > 0 else 0.0
-        restless = min(max(1.0, self._noise.per_root_hour / FLOOR), _WIDEST)
+        restless = min(max(1.0, self._usual(since) / FLOOR), _WIDEST)
         unexplained = moves.breadth - UNEXPLAINED_PART * _by_news(features, moves, since)
         if unexplained <= 0.0:
             return None
@@ -110,6 +116,18 @@ class LateDrift(MarketDetector):
                 f"{features.when()}"
             ),
         )
+
+    def _keep(self, at: float) -> None:
+        """Keep the noise of each hour for as long as the window reaches back."""
+        if not self._before or at - self._before[-1][0] >= _HOUR_S:
+            self._before.append((at, self._noise.per_root_hour))
+        while len(self._before) > 1 and self._before[1][0] <= at - WINDOW_S:
+            self._before.popleft()
+
+    def _usual(self, since: float) -> float:
+        """Noise as it was before the window: a drift must not make itself usual."""
+        known = [noise for at, noise in self._before if at <= since]
+        return known[-1] if known else FLOOR
 
 
 def _steps(features: Features, moves: Moves, since: float) -> list[float]:

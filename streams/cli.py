@@ -3,6 +3,7 @@
 import typer
 
 from streams.commands.demo import demo_
+from streams.commands.detectors import detectors_
 from streams.commands.doctor import doctor_
 from streams.commands.evaluate import evaluate_
 from streams.commands.replay import replay_
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo_)
 app.command("evaluate")(evaluate_)
+app.command("detectors")(detectors_)
 app.command("replay")(replay_)
 app.add_typer(worker, name="worker")
 app.command("topics")(topics_)
