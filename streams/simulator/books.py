@@ -149,7 +149,7 @@ def _maker(name: str, softness: float) -> Book:
         delay=5 * 40**softness * rng.uniform(0.8, 1.3),
         sticky=0.0038 + 0.0045 * softness + rng.uniform(0, 0.001),
         opinion=0.02 + 0.03 * softness,
-        pace=36 + 64 * softness + rng.uniform(0, 8),
+        pace=36 + 90 * softness + rng.uniform(0, 8),
         play_delay=2 + 13 * softness,
         ladder="coarse" if softness > 0.6 else "fine",
     )

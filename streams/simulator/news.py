@@ -60,7 +60,7 @@ def _line_up(rng: Random, competition: Competition) -> Announcement:
     points = 4 * rng.betavariate(0.75, 2.8) * (1 + 0.1 * (competition.tier - 1))
     if rng.random() < _SURPRISES:
         points = rng.uniform(3, 6)
-    second = -60.0 * rng.uniform(54, 75)
+    second = -60.0 * rng.uniform(57, 75)
     untold = _UNTOLD[min(competition.tier, len(_UNTOLD)) - 1]
     untold += 0.1 if competition.kind == "friendly" else 0.0
     lag = rng.randint(900, 2400) if rng.random() < 0.05 else rng.randint(150, 480)

@@ -22,15 +22,15 @@ DAY = 24 * 3600.0
 # the leagues of three continents 21-30 % of matches by more than 5 pp, 2.3-5.3 % by more than 10.
 _STEPS = 130
 _SPREAD = 0.054
-_TIER_RISE = 0.2
+_TIER_RISE = 0.24
 _LIVELIER = {"tournament": 0.96, "league": 1.06, "friendly": 1.25}
 _HEAVY = 0.4
 # How much the diffusion prefers late hours: half as fast at this distance from kick-off.
-_QUICKENS_S = 2.0 * 3600
+_QUICKENS_S = 2.5 * 3600
 # The last hour has a life of its own: most matches stay put, some find late money.
-_LATE_STEPS, _LATE_SPREAD, _LATE_HEAVY, _LATE_S = 25, 0.0105, 2.0, 3300
+_LATE_STEPS, _LATE_SPREAD, _LATE_HEAVY, _LATE_S = 25, 0.0075, 2.3, 3300
 # No match drifts more than this many times as much as the median one without a reason.
-_LIVELIEST, _LATE_LIVELIEST = 2.5, 5.0
+_LIVELIEST, _LATE_LIVELIEST = 2.5, 7.0
 # In play the market leans to the team that presses; it comes and goes within minutes.
 _PRESSURE, _PRESSURE_FADES_S, _TEMPO = 0.11, 480.0, 0.04
 _PLAY_STEP_S = 30.0
