@@ -27,7 +27,11 @@ _PLAY_GAP_S = 40.0
 _NEARS_S = 1800.0
 # The public leans to the likelier outcome and away from the draw; each match has its own bias,
 # and the crowd one that comes and goes within about an hour.
-_FAVOURS, _ON_DRAWS, _BIAS, _SWAY, _SWAY_FADES_S = 1.15, 0.7, 0.25, 0.35, 2700.0
+_FAVOURS, _ON_DRAWS, _BIAS, _SWAY, _SWAY_FADES_S = 1.15, 0.5, 0.3, 0.35, 2700.0
+# In thin markets single bets show: of 64 matches with 300 to 20,000 GBP matched, the share of a
+# selection was off its probability by a factor of four and more (one standard deviation).
+_BET = {1: 300.0, 2: 180.0, 3: 110.0, 4: 70.0, 5: 45.0}
+_SPREAD_OF_BETS, _FEW_BETS = 1.2, 6.0
 # After a move money follows it: log-weight per unit of probability moved in these seconds.
 _FOLLOWS, _FOLLOWED_S, _FURTHEST = 18.0, 1200.0, 1.0
 _STIRS, _MOST_STIRRING = 10.0, 0.05
@@ -58,6 +62,7 @@ class Exchange:
         self._start = start
         usual = _TURNOVER.get(competition.tier, 5e3) * _OF_KIND[competition.kind]
         self._turnover = usual * rng.lognormvariate(0, _SPREAD_OF_MATCHES)
+        self._bet = _BET.get(competition.tier, 30.0)
         self._bias = [rng.gauss(0, _BIAS) for _ in OUTCOMES]
         self._sway = [0.0, 0.0, 0.0]
         self._swayed_at = -DAY
@@ -97,8 +102,8 @@ class Exchange:
         money *= 1 + _STIRS * min(moved, _MOST_STIRRING)
         weights = self._weights(second, now, then)
         for i, weight in enumerate(weights):
-            share = weight / sum(weights)
-            yield from self._match_money(second, i, money * share * _factor(surges, second, i), now)
+            expected = money * weight / sum(weights) * _factor(surges, second, i)
+            yield from self._match_money(second, i, self._bets(expected), now)
 
     def _weights(self, second: float, now: Sequence[float], then: Sequence[float]) -> list[float]:
         """Share the money out; the sway of the crowd is an autoregression of first order."""
@@ -113,6 +118,17 @@ class Exchange:
             liked = math.exp(self._bias[i] + self._sway[i] + follows + noise)
             weights.append(p**_FAVOURS * liked * (_ON_DRAWS if i == 1 else 1.0))
         return weights
+
+    def _bets(self, expected: float) -> float:
+        """Money of the bets that come; when few are expected, single ones make a difference."""
+        if expected > _FEW_BETS * self._bet:
+            return expected
+        spread, money = _SPREAD_OF_BETS, 0.0
+        left = expected / self._bet - self._rng.expovariate(1.0)
+        while left > 0:
+            money += self._bet * self._rng.lognormvariate(-spread * spread / 2, spread)
+            left -= self._rng.expovariate(1.0)
+        return money
 
     def _burst(self, second: float) -> float:
         """How many times the usual money the latest news brings at a second."""

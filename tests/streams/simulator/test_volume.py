@@ -1,14 +1,19 @@
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
-from statistics import median
+from math import log
+from random import Random
+from statistics import median, stdev
 
 import pytest
 
 from markets.records import Matched
 from streams.simulator.match import SimulatedMatch
 from streams.simulator.match_day import match_day
+from streams.simulator.prices import Truth
+from streams.simulator.teams import Competition, CompetitionKind
+from streams.simulator.volume import Exchange
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +68,76 @@ def test_money_follows_the_probabilities(matches: tuple[SimulatedMatch, ...]) ->
         favourite = "home" if match.course.opening.supremacy > 0 else "away"
         off.append(early[favourite] / sum(early.values()))
     assert 0.4 < median(off) < 0.7
+
+
+def money(competition: Competition, seed: int, news: tuple[float, ...] = ()) -> list[Matched]:
+    """Money before a match whose price stands still."""
+    exchange = Exchange(Random(seed), "m", NOON, competition, news)
+    return list(exchange.before([EVEN], ()))
+
+
+def within(found: list[Matched], since: float, until: float) -> float:
+    """Money on all selections between two seconds."""
+    sums = []
+    for second in (since, until):
+        by = {r.selection: r.amount for r in found if r.at <= NOON + timedelta(seconds=second)}
+        sums.append(sum(by.values()))
+    return sums[1] - sums[0]
+
+
+LEAGUE = Competition("A League", 2)
+EVEN = Truth(-90_000, (0.4, 0.3, 0.3), 0.5)
+NOON = datetime(2026, 9, 12, 12, tzinfo=UTC)
+
+
+def test_tournaments_turn_over_more_and_friendlies_less() -> None:
+    def usual(kind: CompetitionKind) -> float:
+        found = [within(money(Competition("A", 3, kind), s), -90_000, 0) for s in range(40)]
+        return median(found)
+
+    assert usual("tournament") > 1.2 * usual("league") > 1.2 * usual("friendly")
+
+
+def test_money_bursts_at_news() -> None:
+    """news -3600 : the quarter of an hour after it, against the same one without"""
+    told = [within(money(LEAGUE, s, (-3600.0,)), -3600, -2700) for s in range(120)]
+    quiet = [within(money(LEAGUE, s), -3600, -2700) for s in range(120)]
+    assert 1.25 < median(told) / median(quiet) < 3
+
+
+def test_money_follows_a_price_that_moved() -> None:
+    """home 0.40 --- -4000: 0.46 --- the twenty minutes after it"""
+    moved = [EVEN, Truth(-4000, (0.46, 0.27, 0.27), 0.5)]
+    shares = []
+    for seed in range(40):
+        found = list(Exchange(Random(seed), "m", NOON, LEAGUE).before(moved, ()))
+        home = [r for r in found if r.selection == "home"]
+        before = within(home, -7600, -4000) / within(found, -7600, -4000)
+        shares.append(within(home, -4000, -2900) / within(found, -4000, -2900) / before)
+    assert 1.15 < median(shares) < 2.2
+
+
+def _spread(competition: Competition, since: float, until: float) -> float:
+    """How far, in log, the share of the home win differs between matches of one price."""
+    logs = []
+    for seed in range(60):
+        found = money(competition, seed)
+        home = within([r for r in found if r.selection == "home"], since, until)
+        if home > 0:
+            logs.append(log(home / within(found, since, until)))
+    return stdev(logs)
+
+
+def test_the_share_of_a_selection_is_not_its_probability_for_an_hour_and_longer() -> None:
+    hour, half_day = _spread(LEAGUE, -7200, -3600), _spread(LEAGUE, -43_200, 0)
+    print(f"\nspread of the share: of an hour {hour:.2f}, of half a day {half_day:.2f}")
+    assert 0.1 < half_day < hour < 0.7
+
+
+def test_single_bets_show_in_thin_markets() -> None:
+    thin, liquid = (_spread(Competition("A", tier), -7200, -3600) for tier in (5, 1))
+    print(f"\nspread of an hour's share: tier 5 {thin:.2f}, tier 1 {liquid:.2f}")
+    assert thin > 2 * liquid
 
 
 def test_top_leagues_turn_over_more(matches: tuple[SimulatedMatch, ...]) -> None:
