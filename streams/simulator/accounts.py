@@ -23,7 +23,7 @@ _COUNTRIES = ("GB", "GB", "GB", "DE", "IE", "ES", "IT", "SE", "PL", "GR", "BR", 
 # customers whom it lets stake four times more.
 _DORMANT, _CUT, _TRUSTED = 0.04, 0.06, 0.1
 # The most that an operator lets a customer stake on a match, by tier.
-_LIMITS = {1: 2000.0, 2: 1000.0, 3: 500.0, 4: 250.0}
+LIMITS = {1: 2000.0, 2: 1000.0, 3: 500.0, 4: 250.0}
 # Usual stakes: median and spread (of the logarithm) at a book and on the exchange of a big match,
 # and how much smaller they are in lower tiers.
 _AT_BOOK, _ON_EXCHANGE = (16.0, 1.0), (300.0, 2.1)
@@ -49,7 +49,7 @@ class Holder(NamedTuple):
 
     def limit(self, tier: int) -> float:
         """The most that it may stake at a book that takes bets itself."""
-        return max(2.0, round(self.freedom * _LIMITS.get(tier, 100.0)))
+        return max(2.0, round(self.freedom * LIMITS.get(tier, 100.0)))
 
     def usual(self, tier: int, *, exchange: bool) -> float:
         """What it usually stakes."""

@@ -2,8 +2,8 @@
 
 Ordinary customers, and: sign-up offers that bring many new accounts onto the favourite, tips and
 groups of friends who back one selection within minutes, households on one device, chasers of a
-price that moves, guests of a betting shop on its terminal, and regulars who stake more on a big
-match.
+price that moves, guests of a betting shop on its terminal, regulars who stake more on a big
+match, and the few who stake all they have.
 """
 
 import math
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from streams.simulator import innocent_bets
 from streams.simulator.accounts import Holder, newcomer, partner, regular
 from streams.simulator.books import EXCHANGE, Book
 from streams.simulator.play import Incident, Timetable
@@ -33,6 +34,7 @@ _HOUSEHOLDS, _TOGETHER, _GREEDY = 0.03, 0.6, 0.08
 _SOFT_WITHIN, _EXCHANGE_WITHIN = 0.7, 1.2
 _RAISES = {1: 0.12, 2: 0.05, 3: 0.03, 4: 0.03}
 _ROUND = (1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 250, 300, 500, 750, 1000, 2000)
+_PLUNGES = 0.01
 _NEARS_S = 2400.0
 _OFFERS = {1: 0.15, 2: 0.08}
 _TIPS_PER_ROW, _FRIENDS, _SHOPS = 1 / 220, 0.7, 0.3
@@ -62,7 +64,8 @@ class Crowd:
             bets += self._shop(truths)
         if self.rng.random() < _OFFERS.get(self.tier, 0.02):
             bets += self._offer(truths)
-        return bets + list(self._chasers(truths))
+        bets += self._chasers(truths)
+        return [*bets, *innocent_bets.before(self, truths)]
 
     def during(self, truths: Sequence[Truth]) -> list[Bet]:
         """Bets in play, in no order."""
@@ -70,7 +73,9 @@ class Crowd:
         bets = list(self._customers(rows, truths, in_play=True))
         for _ in range(_poisson(self.rng, 0.2 * rows * _TIPS_PER_ROW)):
             bets += self._tip(self._late(), truths)
-        return [bet for bet in bets if self._can_be_had(bet, truths)]
+        bets += innocent_bets.during(self, truths)
+        when_open = [bet._replace(second=self._open_at(bet.second)) for bet in bets]
+        return [bet for bet in when_open if self._can_be_had(bet, truths)]
 
     def _can_be_had(self, bet: Bet, truths: Sequence[Truth]) -> bool:
         decided = bet.market == "total" and truth_at(truths, bet.second).over is None
@@ -110,6 +115,7 @@ class Crowd:
         """One account's bets on the match: mostly on one selection, now and then on another."""
         rng, choice = self.rng, None
         raised = rng.uniform(2, 6) if rng.random() < _RAISES.get(self.tier, 0.03) else 1.0
+        raised = rng.uniform(6, 25) if rng.random() < _PLUNGES else raised
         steepness, most = _BETS[book.name == EXCHANGE]
         for _ in range(min(most, int((1 - rng.random()) ** (-1 / steepness)))):
             second = self._late() if in_play else self._early()
@@ -216,11 +222,14 @@ class Crowd:
         return max(-DAY + 1800, -_NEARS_S * math.expm1(span * self.rng.random()))
 
     def _late(self) -> float:
-        """Draw a second in play; nobody can bet in the minute after a goal, then many do."""
-        second = self.rng.uniform(self.times.kick_off, self.times.full_time - 60)
+        """Draw a second in play."""
+        return self.rng.uniform(self.times.kick_off, self.times.full_time - 60)
+
+    def _open_at(self, second: float) -> float:
+        """Give when a bet wanted at a second can be had: after a goal books close for a minute."""
         for incident in self.incidents:
             if incident.second - 5 <= second < incident.second + 60:
-                return incident.second + 60 + self.rng.expovariate(1 / 60)
+                second = incident.second + 60 + self.rng.expovariate(1 / 60)
         return second
 
     def _choice(self, truth: Truth) -> tuple[str, str]:

@@ -121,7 +121,8 @@ class Wagering:
         )
 
     def _opened(self, bet: Bet) -> str:
-        return (self._day - timedelta(days=bet.opened_days or 0)).isoformat()
+        # Wagers begin on the day before the match, which is when days are counted from.
+        return (self._day - timedelta(days=1 + (bet.opened_days or 0))).isoformat()
 
     def _rows(self, bet: Bet, at: datetime, account: str, price: float) -> Iterator[Wager]:
         rng = self._rng

@@ -67,7 +67,7 @@ def _aged(rng: Random, new: float, usual: float) -> Bet:
     stake = float(max(5, 5 * round(usual * rng.lognormvariate(0, 0.5) / 5)))
     bet = Bet(0.0, "", "", "", stake)
     if rng.random() < new:
-        days, wagers = rng.randint(0, 28), rng.randint(0, 6)
+        days, wagers = rng.randint(0, 27), rng.randint(0, 6)
         wagers = min(wagers, days)
         return bet._replace(
             opened_days=days, wagers=wagers, median_stake=_about(rng, stake) if wagers else None,
