@@ -25,6 +25,8 @@ _AT_LIMIT, _LIMIT_CHANCE = 0.9, 0.3
 # at a book with limits, whose customers keep to their stakes more.
 _OWN_STEEPNESS, _LIMITED_STEEPNESS, _FEWEST_OWN = 1.5, 2.0, 3
 _PRIOR_WEIGHT = 10.0
+# The first to back a selection are not rare for being early.
+_FEWEST_BACKERS = 12
 _NOVEL, _NOVEL_WEIGHT = 0.1, 25.0
 _LEAST_STAKE, _LEAST_CHANCE, _LARGE = 0.01, 0.002, 0.1
 
@@ -227,12 +229,13 @@ def _bunch(bought: Bought, placed: Sequence[Bet], public: Public, book: WagerBoo
             if stake.chance <= share * _LARGE:
                 least[stake.account] = min(stake, least.get(stake.account, stake), key=_rarest)
     stakes = sorted(least.values(), key=_rarest)
+    of = max(len(placed), _FEWEST_BACKERS)
     scored = (
-        (too_many(count, len(placed) * stakes[count - 1].chance), count)
+        (too_many(count, of * stakes[count - 1].chance), count)
         for count in range(1, len(stakes) + 1)
     )
     raw, count = max(scored, default=(0.0, 0))
-    return Bunch(bought, tuple(stakes[:count]), len(placed), raw)
+    return Bunch(bought, tuple(stakes[:count]), of, raw)
 
 
 _rarest = attrgetter("chance", "at", "account")
