@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
 from multiprocessing import get_context
+from operator import itemgetter
 from pathlib import Path
 from typing import Literal
 
@@ -27,6 +28,7 @@ from streams.injected import recordings
 from streams.peaks import Peaks, peaks
 from streams.recorded import Source, read
 from streams.screen import Screen
+from streams.simulator.match import SOURCE
 from streams.simulator.typologies import TYPOLOGIES
 
 POLL = timedelta(minutes=15)
@@ -60,21 +62,44 @@ def seen(job: Job) -> Seen:
 
 
 def thinned(records: Iterable[Record]) -> Iterator[Record]:
-    """Poll a feed: every quarter of an hour the prices that have changed, and a heartbeat."""
-    waiting: dict[str, Price] = {}
+    """Poll a feed: every quarter of an hour the prices that have changed, and a heartbeat.
+
+    What is told beside the prices stays as it was, other sources' heartbeats too.
+    """
+    board = _Board()
     poll: datetime | None = None
     for record in records:
         poll = poll or record.at
         while record.at >= poll:
-            yield from (replace(price, at=poll) for _, price in sorted(waiting.items()))
-            waiting.clear()
-            yield Heartbeat(at=poll, source="simulator")
+            yield from board.polled(poll)
             poll += POLL
         if isinstance(record, Price):
-            key = (record.market, record.line, record.book, record.selection)
-            waiting[str(key)] = record
-        elif not isinstance(record, Heartbeat | Gap):
+            board.take(record)
+        elif not (isinstance(record, Heartbeat | Gap) and record.source == SOURCE):
             yield record
+    if poll is not None:
+        yield from board.polled(poll)
+
+
+class _Board:
+    """What a poll sees: the newest price of everything, and what the poll before saw."""
+
+    def __init__(self) -> None:
+        self._newest: dict[str, Price] = {}
+        self._told: dict[str, Price] = {}
+
+    def take(self, price: Price) -> None:
+        key = str((price.market, price.line, price.book, price.selection))
+        if key not in self._newest or price.at >= self._newest[key].at:
+            self._newest[key] = price
+
+    def polled(self, at: datetime) -> Iterator[Record]:
+        for key, price in sorted(self._newest.items(), key=itemgetter(0)):
+            known = self._told.get(key)
+            if known is None or replace(known, at=price.at) != price:
+                self._told[key] = price
+                yield replace(price, at=at)
+        yield Heartbeat(at=at, source=SOURCE)
 
 
 def calibrated(

@@ -1,4 +1,4 @@
-"""What each detector costs: CPU time per record of a match, memory per match."""
+"""What each detector costs: time per record of a match, memory per match."""
 
 import sys
 import time
@@ -21,12 +21,15 @@ from streams.simulator.match_day import MatchDay
 
 
 class Cost(BaseModel):
-    """Cost of one detector; CPU time varies between runs and machines."""
+    """Cost of one detector; its time varies between runs, and with what else the machine does.
+
+    Time is by the clock on the wall, for one of CPU time costs more to read than many a look.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     detector: str
-    microseconds_per_update: float = Field(description="CPU time over all records of the match")
+    microseconds_per_update: float = Field(description="Time over all records of the match")
     looks: float = Field(description="Looks in a match, at all its markets")
     bytes_per_match: int = Field(description="Its own state at the end of a match")
 

@@ -121,8 +121,9 @@ def evaluate(
     for job, result in _all_watched(jobs, settings, workers or cpu_count() or 1):
         watched[job] = result
         on_match(len(watched), len(jobs))
-    samples = [job.simulated() for job in jobs if job.typology is None][:_COSTS_OF]
-    return assembled(seed, settings, [watched[job] for job in jobs], costs(samples))
+    samples = [job for job in jobs if job.typology is None][:_COSTS_OF]
+    cost = costs([job.simulated() for job in samples])
+    return assembled(seed, settings, [watched[job] for job in jobs], cost)
 
 
 def plan(seed: int, clean: int, fixed: int, typologies: Sequence[Typology]) -> list[Job]:
@@ -191,7 +192,7 @@ def assembled(
         clean=clean_figures(clean),
         fixed={t: fixed_figures(own, t, matches) for t, own in by_typology.items()},
         nab=nab(matches),
-        reliability=reliability(clean),
+        reliability=reliability(clean, settings.budget.green_per_100),
         peers=compared([(each.judged, each.peers) for each in watched]),
         costs=cost,
         records=records,

@@ -1,6 +1,7 @@
 """How an evaluation is printed: false alerts against the budget, finds, peers, costs."""
 
 from collections.abc import Iterable, Sequence
+from textwrap import fill
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -12,16 +13,20 @@ from streams.figures import FixedFigures, Share
 from streams.quality import Outcome
 from streams.screen import Screen
 
+_WIDE = 79
+
 
 def show(screen: Screen, found: Evaluation, seconds: float) -> None:
-    """Print an evaluation, the most important first."""
+    """Print an evaluation, the most important first; it fits into 80 columns."""
     show_clean(screen, found)
     if found.fixed:
         show_fixed(screen, found)
+        show_times(screen, found)
         show_misses(screen, found)
     if found.peers:
         show_peers(screen, found.peers)
-    show_reliability(screen, found)
+    if found.clean.red.matches:
+        show_reliability(screen, found)
     if found.costs:
         show_costs(screen, found.costs)
     screen.say(
@@ -29,7 +34,7 @@ def show(screen: Screen, found: Evaluation, seconds: float) -> None:
         f"in the watch; {seconds:.0f} s in all"
     )
     screen.say(
-        "Simulated fixes are as clean as their definition: recall in life is lower.\n"
+        "Fixes made by us are as clean as their definition: recall in life is lower.\n"
         "What is usual was itself learned from simulated matches, of other seeds."
     )
 
@@ -37,14 +42,22 @@ def show(screen: Screen, found: Evaluation, seconds: float) -> None:
 def show_clean(screen: Screen, found: Evaluation) -> None:
     """Print how often clean matches were raised, against the alert budget."""
     clean = found.clean
-    screen.say(f"{clean.red.matches} clean matches, seed {found.seed}; per 100 (95 % interval):")
+    if not clean.red.matches:
+        screen.say(f"Seed {found.seed}. No clean matches: false alerts are not measured.\n")
+        return
+    count = "1 clean match" if clean.red.matches == 1 else f"{clean.red.matches:,} clean matches"
+    screen.say(f"{count}, seed {found.seed}; false alerts per 100 (95 % interval)")
     for name, false, budget in (
-        ("false red", clean.red, found.red_per_100),
-        ("false amber or red", clean.amber_or_red, found.amber_per_100),
+        ("red", clean.red, found.red_per_100),
+        ("amber or red", clean.amber_or_red, found.amber_per_100),
     ):
-        screen.say(f"  {name:<19} {_range(false):<16} budget {budget:g}: {against(false, budget)}")
-    raised = ", ".join(f"{n} {typology}" for typology, n in clean.raised.items())
-    screen.say(f"  falsely raised: {raised or 'none'}")
+        screen.say(f"  {name:<13} {_range(false):<16}  budget {budget:g}: {against(false, budget)}")
+    raised = ", ".join(f"{n}\xa0{typology}" for typology, n in clean.raised.items())
+    told = fill(
+        f"as {raised}" if raised else "none raised",
+        _WIDE, initial_indent="  ", subsequent_indent="     ", break_on_hyphens=False,
+    )  # fmt: skip
+    screen.say(told.replace("\xa0", " "))
     screen.say()
 
 
@@ -61,37 +74,56 @@ def against(false: Share, budget: float) -> str:
 
 def show_fixed(screen: Screen, found: Evaluation) -> None:
     """Print what was found of each kind of fix."""
-    matches = max(figures.red.matches for figures in found.fixed.values())
     table = _table(
-        f"Fixes found, of up to {matches} each, % (95 % interval)",
-        ("fix", "amber\nor red", "red", "right\nname", "right\nfamily", "min\nbefore",
-         "min\nafter", "s after\nvisible", "NAB", "preci-\nsion", "in\nlife"),
+        "Fixes found, % (95 % interval)",
+        ("fix", "of", "amber or red", "red", "right\nname", "right\nfamily", "NAB"),
+    )
+    for typology, own in found.fixed.items():
+        shares = (_range(own.amber_or_red, 0), _range(own.red, 0))
+        names = (_percent(own.named), _percent(own.of_family))
+        table.add_row(typology, str(own.red.matches), *shares, *names, _number(own.nab))
+    screen.out.print(table)
+    overall = "-" if found.nab is None else f"{found.nab:.1f}"
+    screen.say(
+        "Right name, right family: of those raised amber or red. NAB: score of the\n"
+        f"Numenta benchmark, 100 at best; over all matches, false alerts too: {overall}"
+    )
+    screen.say()
+
+
+def show_times(screen: Screen, found: Evaluation) -> None:
+    """Print how fast fixes were found, and how much an alert's name can be relied on."""
+    table = _table(
+        "First amber or red, medians of those raised; precision of the name",
+        ("fix", "min before\nkick-off", "min after\nit began", "s after\nvisible",
+         "precision\nhere", "precision\nin life"),
     )  # fmt: skip
-    for typology, figures in found.fixed.items():
-        table.add_row(typology, *_row(figures))
+    for typology, own in found.fixed.items():
+        table.add_row(typology, *_times(own))
     screen.out.print(table)
     screen.say(
-        "Right name, right family: of those raised. Medians of the first amber or red: minutes\n"
-        "before kick-off and after the fix began; in play seconds after the move exceeded twice\n"
-        "the normal noise. NAB: Numenta score. Precision: of the matches here that alerts of this\n"
-        "name raised, and in life, where 0.3 % of matches are fixed."
+        "Visible, in play: the move exceeds twice the normal noise. Precision: share of\n"
+        "the fix among matches that alerts of its name raised; in life, if 0.3 % of\n"
+        "matches were fixed, and one more false alert assumed than was seen."
     )
-    overall = "-" if found.nab is None else f"{found.nab:.1f}"
-    screen.say(f"Numenta score over all matches, false alerts included: {overall} of 100")
     screen.say()
 
 
 def show_misses(screen: Screen, found: Evaluation) -> None:
     """Print what became of the fixes that were not raised, or raised at the wrong time."""
     rest: tuple[Outcome, ...] = ("green", "explained", "nothing")
-    lines = []
-    for typology, figures in found.fixed.items():
-        told = [f"{figures.outcomes[o]} {o}" for o in rest if figures.outcomes[o]]
-        told += [f"{figures.late} raised too late"] if figures.late else []
-        told += [f"{figures.before} raised before it began"] if figures.before else []
-        if told:
-            lines.append(f"  {typology:<23} {', '.join(told)}")
-    screen.say("\n".join(["Not raised, or not in time:", *(lines or ["  none"])]))
+    table = _table(
+        "Matches not raised in time, by gravest alert; raised too late; before the fix",
+        ("fix", *rest, "too late", "before"),
+    )
+    for typology, own in found.fixed.items():
+        counts = (*(own.outcomes[outcome] for outcome in rest), own.late, own.before)
+        if any(counts):
+            table.add_row(typology, *(str(count or "-") for count in counts))
+    if table.row_count:
+        screen.out.print(table)
+    else:
+        screen.say("All fixes were raised in time, none of the matches before its fix.")
     screen.say()
 
 
@@ -99,7 +131,7 @@ def show_peers(screen: Screen, peers: Comparison) -> None:
     """Print the recall of every method at the same rate of false alerts."""
     table = _table(
         f"Recall in %, every method at {peers.false_per_100:g} false alerts per 100 matches",
-        ("fix", *(method.name.replace("-", "-\n", 1) for method in peers.methods)),
+        ("fix", *(method.name.replace("-", "-\n") for method in peers.methods)),
     )
     for typology in peers.methods[0].found:
         table.add_row(typology, *_beside(m.found[typology] for m in peers.methods))
@@ -107,8 +139,8 @@ def show_peers(screen: Screen, peers: Comparison) -> None:
     table.add_row("mean", *_beside(m.mean for m in peers.methods))
     screen.out.print(table)
     screen.say(
-        "The others' thresholds were set afterwards on these very matches, before and in play\n"
-        "apart; the watch had set its own beforehand."
+        "The others see prices alone: a fix that moves none is beyond them. Their limits\n"
+        "were set afterwards on these very matches; the watch had set its own before."
     )
     screen.say()
 
@@ -147,13 +179,10 @@ def _table(title: str, columns: Iterable[str]) -> Table:
     return table
 
 
-def _row(figures: FixedFigures) -> tuple[str, ...]:
-    return (
-        *(_range(share, 0) for share in (figures.amber_or_red, figures.red)),
-        *(_percent(share) for share in (figures.named, figures.of_family)),
-        *(_number(n) for n in (figures.lead_min, figures.delay_min, figures.seen_s, figures.nab)),
-        *(_number(n, 2) for n in (figures.precision, figures.precision_in_life)),
-    )
+def _times(own: FixedFigures) -> tuple[str, ...]:
+    times = (own.lead_min, own.delay_min, own.seen_s)
+    precision = (own.precision, own.precision_in_life)
+    return (*(_number(time) for time in times), *(_number(share, 2) for share in precision))
 
 
 def _range(of: Share, digits: int = 1) -> str:

@@ -110,7 +110,7 @@ def fixed_figures(
         outcomes=_outcomes(matches),
         named=share([typology in m.raised for m in found]),
         of_family=share([not family.isdisjoint(m.raised) for m in found]),
-        before=sum(m.before for m in matches),
+        before=sum(bool(m.false) for m in matches),
         late=sum(m.late for m in matches),
         lead_min=_median(m.lead_s for m in found if m.lead_s is not None),
         delay_min=_median(m.delay_s for m in found if m.delay_s is not None),
@@ -121,8 +121,11 @@ def fixed_figures(
     )
 
 
-def reliability(clean: Sequence[Judged]) -> tuple[Reliability, ...]:
+def reliability(clean: Sequence[Judged], green_per_100: float = 15.0) -> tuple[Reliability, ...]:
     """Hold the calibrated scores of clean matches against how often they occur.
+
+    What is more usual than the green budget allows is not recorded, so nothing is known of it.
+    Alerts that news explained are left out, as they are for the officer.
 
     >>> matches = [Judged(None, "green", score=0.96)] + [Judged(None, "nothing")] * 19
     >>> [(r.claimed, r.observed.per_100) for r in reliability(matches)][2:4]
@@ -131,14 +134,15 @@ def reliability(clean: Sequence[Judged]) -> tuple[Reliability, ...]:
     return tuple(
         Reliability(claimed=100.0 * p, observed=share([m.score > 1.0 - p for m in clean]))
         for p in _CLAIMED
+        if 100.0 * p <= green_per_100
     )
 
 
 def nab(matches: Sequence[Judged]) -> float | None:
-    """Score of the Numenta benchmark over all matches, false alarms included."""
+    """Score of the Numenta benchmark over all matches; one falsely raised is one false alarm."""
     rewards = [m.nab for m in matches if m.typology]
-    false = sum(bool(m.raised) for m in matches if not m.typology)
-    return normalised(rewards, false + sum(m.before for m in matches))
+    false = sum(bool(m.false if m.typology else m.raised) for m in matches)
+    return normalised(rewards, false)
 
 
 def share(held: Sequence[bool]) -> Share:
@@ -163,23 +167,34 @@ def families() -> dict[str, str]:
 
 
 def _precision(typology: Typology, among: Sequence[Judged]) -> float | None:
-    raised = [m for m in among if typology in m.raised]
+    raised = [m for m in among if typology in (*m.raised, *m.false)]
     if not raised:
         return None
-    return round(sum(m.typology == typology for m in raised) / len(raised), 2)
+    return round(sum(_rightly(m, typology) for m in raised) / len(raised), 2)
 
 
 def _precision_in_life(typology: Typology, among: Sequence[Judged]) -> float | None:
-    """Weigh found and false alerts of a name as if few matches were fixed."""
+    """Weigh found and false alerts of a name as if few matches were fixed.
+
+    That no clean match of some was falsely raised does not say that none ever is: the rate of
+    false alerts is taken to be (hits + 1) / (matches + 2), as Laplace's rule of succession has it.
+    """
     kinds = Counter(m.typology for m in among)
     if len(kinds) < 2 or not kinds[None]:
         return None
     each = PREVALENCE / (len(kinds) - 1)
-    weights = {k: each / n if k else (1.0 - PREVALENCE) / n for k, n in kinds.items()}
-    raised = [m for m in among if typology in m.raised]
-    total = sum(weights[m.typology] for m in raised)
-    own = sum(weights[m.typology] for m in raised if m.typology == typology)
-    return round(own / total, 2) if total else None
+    raised = [m for m in among if typology in (*m.raised, *m.false)]
+    if not raised:
+        return None
+    fixed = sum(each / kinds[m.typology] for m in raised if m.typology)
+    own = sum(each / kinds[typology] for m in raised if _rightly(m, typology))
+    hits = sum(m.typology is None for m in raised)
+    false = (1.0 - PREVALENCE) * (hits + 1) / (kinds[None] + 2)
+    return round(own / (fixed + false), 2)
+
+
+def _rightly(match: Judged, typology: Typology) -> bool:
+    return match.typology == typology and typology in match.raised
 
 
 def _outcomes(matches: Sequence[Judged]) -> dict[Outcome, int]:

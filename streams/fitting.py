@@ -12,7 +12,7 @@ _FEWEST = 3
 _ANCHORS = (0.05, 0.02, 0.01, 0.005)
 _LEAST_SCALE = 0.02
 _ENOUGH, _WILDEST = 30, 3.0
-_LEAST_SHARE, _MOST_SHARE, _RAISE = 0.01, 0.6, 1.15
+_NO_SHARE, _LEAST_SHARE, _MOST_SHARE, _RAISE = 1e-4, 0.01, 0.6, 1.15
 _GRAVE = 0.5
 
 
@@ -35,8 +35,9 @@ def fit(scores: Sequence[float]) -> Tail:
 
     The scale is the flattest of the lines, on a logarithmic scale, from the knee to the scores
     that 5, 2, 1 and 0.5 % of the matches reach, so that a tail heavier than exponential is not
-    taken for a lighter one. Of a detector that is silent in nine of ten clean matches the knee is
-    the smallest score that it ever gave.
+    taken for a lighter one; where too few matches show anything for those shares, the highest
+    scores are taken one by one. Of a detector that is silent in nine of ten clean matches the knee
+    is the smallest score that it ever gave.
 
     Examples
     --------
@@ -50,8 +51,10 @@ def fit(scores: Sequence[float]) -> Tail:
     beyond = min(_KNEE, max(showing, _FEWEST) / count)
     knee = falling[min(int(beyond * count), count - 1)] or min((s for s in falling if s), default=1)
     ranks = [int(p * count) for p in _ANCHORS if p < beyond and p * count >= _FEWEST]
-    ranks = ranks or [max(0, min(_FEWEST, showing) - 1)]
-    slopes = [(falling[r] - knee) / math.log(beyond * count / (r + 0.5)) for r in ranks]
+    ranks = ranks or list(range(min(_FEWEST, showing)))
+    # A rank at or below the knee says nothing of what is beyond it.
+    depths = {rank: math.log(beyond * count / (rank + 0.5)) for rank in ranks}
+    slopes = [(falling[rank] - knee) / depth for rank, depth in depths.items() if depth > 0.0]
     return Tail(knee, max([*slopes, _LEAST_SCALE * knee, 1e-6]), beyond)
 
 
@@ -93,18 +96,40 @@ def shared(
     """Divide the alert budget among the cells, so that the least found typology gains most.
 
     Shares begin small. In each step the cell is raised by which the fixes that are still missed,
-    those of the typologies with most misses first, gain most for the budget that it takes. It ends
-    when `part` of the budget is used up on the clean matches, as their tails fall together.
+    those of the typologies with most misses first, gain most for the budget that it takes, unless
+    the clean matches, as their tails fall together, would then use more than `part` of the budget;
+    such a cell stays where it is. It ends when no cell gains anything any more.
     """
     cells = sorted({cell for match in clean for cell in match} | _cells(fixed))
-    shares = dict.fromkeys(cells, _LEAST_SHARE)
-    while used(clean, shares, budget) < part:
+    clean, fixed = _near(clean, budget), {t: _near(own, budget) for t, own in fixed.items()}
+    shares, free = _begun(clean, cells, budget, part), list(cells)
+    while free:
         gains = _gains(fixed, shares, budget)
-        best = max(cells, key=lambda cell: gains.get(cell, 0.0) / shares[cell])
+        best = max(free, key=lambda cell: gains.get(cell, 0.0) / shares[cell])
         if gains.get(best, 0.0) <= 0.0:
             break
-        shares[best] *= _RAISE
+        raised = shares | {best: shares[best] * _RAISE}
+        if used(clean, raised, budget) > part:
+            free.remove(best)
+        else:
+            shares = raised
     return shares
+
+
+def _near(matches: Sequence[Tails], budget: AlertBudget) -> list[Tails]:
+    """Leave out what no share that a cell can get would ever raise."""
+    limit = budget.amber_per_100 / 100.0 * _MOST_SHARE * _RAISE
+    return [{cell: p for cell, p in match.items() if p <= limit} for match in matches]
+
+
+def _begun(
+    clean: Sequence[Tails], cells: Sequence[Cell], budget: AlertBudget, part: float
+) -> dict[Cell, float]:
+    """Small shares that together leave half of the part to be divided, or more."""
+    share = _LEAST_SHARE
+    while share > _NO_SHARE and used(clean, dict.fromkeys(cells, share), budget) > part / 2:
+        share /= _RAISE
+    return dict.fromkeys(cells, share)
 
 
 def used(clean: Sequence[Tails], shares: Mapping[Cell, float], budget: AlertBudget) -> float:

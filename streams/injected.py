@@ -34,7 +34,8 @@ def evaluate_injected(
     """Watch a recorded feed as it is, and again with a fix of each typology in each match.
 
     The feed as it is counts as clean. A match without room for a fix (no two looks at its prices
-    after it, too few books, no kick-off known) is left out for that typology.
+    after it, too few books) is left out for that typology, one without prices or without a known
+    kick-off altogether.
 
     Parameters
     ----------
@@ -59,7 +60,9 @@ def evaluate_injected(
         raise NothingToInject(f"--scenario: only {', '.join(OVERLAID)} can be injected")
     matches = list(recordings(record for record in read(sources) if isinstance(record, Record)))
     if not matches:
-        raise NothingToInject("--inject: no match with a known kick-off; add a file of fixtures")
+        raise NothingToInject(
+            "--inject: no match with prices and a known kick-off; add a file of fixtures"
+        )
     watched: list[Watched] = []
     for done, results in enumerate(_all(matches, seed, chosen, settings, workers), start=1):
         watched += results
@@ -95,7 +98,8 @@ def watch_recording(
         except NoRoom:
             continue
         case = Case(played.match, kick_off, full_time, label_of(played, overlay))
-        watched.append(held_against(case, list(overlaid(played.records, overlay)), settings))
+        told = list(overlaid(played.records, overlay, played.looks))
+        watched.append(held_against(case, told, settings))
     return watched
 
 

@@ -1,18 +1,22 @@
 """A fix laid over the recorded prices of a real match."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import TypeGuard
 
 from msgspec.structs import replace
 
 from markets.book import SELECTIONS
 from markets.implied import expit, logit
-from markets.records import Gap, Heartbeat, Price, Record
+from markets.records import Heartbeat, Price, Record
 from streams.simulator.scheme import Typology
 
 _SHORTEST = 1.01
-_APART_S = 10.0
+# A book does not ask for a new price for less than this part of the old one.
+_STEP = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,17 @@ class Overlay:
 
     def shift_of(self, book: str, at: float) -> float:
         """Log-odds by which a book has moved at a moment."""
-        weight = self.weights.get(book, 0.0)
+        return self.weights.get(book, 0.0) * self.shift * self._done(book, at)
+
+    def rests(self, book: str, at: float) -> bool:
+        """Whether a book is not on its way at a moment: its move is done, or gone again."""
+        return self._done(book, at) in (0.0, 1.0)
+
+    def _done(self, book: str, at: float) -> float:
         moment = at - self.delays.get(book, 0.0)
-        if not weight or moment <= self.since or at >= self.gone:
+        if moment <= self.since or at >= self.gone:
             return 0.0
-        return weight * self.shift * min(1.0, (moment - self.since) / (self.until - self.since))
+        return min(1.0, (moment - self.since) / (self.until - self.since))
 
     @property
     def note(self) -> str:
@@ -60,54 +70,71 @@ class Overlay:
 class _Offer:
     """What one book really offers in the market, and what was told instead."""
 
+    book: str
     real: dict[str, Price] = field(default_factory=dict)
     told: dict[str, float] = field(default_factory=dict)
 
+    def take(self, price: Price) -> None:
+        """Take a real price in, unless it comes late."""
+        known = self.real.get(price.selection)
+        if known is None or price.at >= known.at:
+            self.real[price.selection] = price
 
-def overlaid(records: Iterable[Record], overlay: Overlay) -> Iterator[Record]:
+    def moved(self, price: Price, overlay: Overlay) -> Price:
+        """Tell a real price as it would have been."""
+        if self.real[price.selection] is not price:
+            return price
+        told = prices_with(self.real, overlay, price.at.timestamp())[price.selection]
+        self.told[price.selection] = told
+        return price if told == price.price else replace(price, price=told)
+
+    def others(self, overlay: Overlay, at: datetime, changed: Collection[str]) -> Iterator[Price]:
+        """Give the prices that no record told, but the book would have changed by now."""
+        now = prices_with(self.real, overlay, at.timestamp())
+        before = {name: self.told.get(name, self.real[name].price) for name in now}
+        furthest = max(abs(now[name] / before[name] - 1.0) for name in now)
+        if furthest < _STEP and not changed and not overlay.rests(self.book, at.timestamp()):
+            return
+        for name in sorted(now):
+            real = self.real[name]
+            if name not in changed and real.status == "open" and now[name] != before[name]:
+                self.told[name] = now[name]
+                yield replace(real, at=at, price=now[name])
+
+
+def overlaid(
+    records: Iterable[Record], overlay: Overlay, looks: Collection[float]
+) -> Iterator[Record]:
     """Yield the records of a match as they would have been had the selection been bought.
 
     All that is not a price of the market stays as it is. A recording holds changes only, so a
-    book whose real price stood still is given new prices whenever its source has told all it
-    knew (a heartbeat), or, without heartbeats, with the next record.
+    book whose real price stood still is given new prices at `looks` (epoch seconds), the moments
+    at which the feed had told all the prices that it knew. Each instant is taken as a whole: no
+    price is worked out from half of a book's new ones.
     """
     offers: dict[str, _Offer] = {}
-    looked_at = float("-inf")
-    for record in records:
-        at = record.at.timestamp()
-        if isinstance(record, Price) and (record.market, record.line) == _market(overlay):
-            offers.setdefault(record.book, _Offer()).real[record.selection] = record
-            yield from _moved(offers[record.book], overlay, record.at, changed=record)
-            continue
-        if _is_look(record, at - looked_at) and overlay.since < at <= overlay.gone + _APART_S:
-            looked_at = at
-            for book in sorted(offers):
-                yield from _moved(offers[book], overlay, record.at)
-        yield record
+    moments = frozenset(looks)
+    for at, instant in groupby(records, key=attrgetter("at")):
+        told = list(instant)
+        changed: dict[str, set[str]] = {}
+        for record in told:
+            if _is_of(record, overlay):
+                offers.setdefault(record.book, _Offer(record.book)).take(record)
+                changed.setdefault(record.book, set()).add(record.selection)
+        due = offers if at.timestamp() in moments else changed
+        others = (p for b in sorted(due) for p in offers[b].others(overlay, at, changed.get(b, ())))
+        for record in told:
+            if isinstance(record, Heartbeat):
+                yield from others
+            yield offers[record.book].moved(record, overlay) if _is_of(record, overlay) else record
+        yield from others
 
 
-def _market(overlay: Overlay) -> tuple[str, float | None]:
-    return overlay.market, overlay.line
-
-
-def _is_look(record: Record, since_last: float) -> bool:
-    if isinstance(record, Gap):
-        return False
-    return isinstance(record, Heartbeat) or since_last >= 6 * _APART_S
-
-
-def _moved(
-    offer: _Offer, overlay: Overlay, at: datetime, changed: Price | None = None
-) -> Iterator[Price]:
-    """Prices of one book that differ from what was told of it last, and the one that changed."""
-    shifted = prices_with(offer.real, overlay, at.timestamp())
-    for selection, price in sorted(shifted.items()):
-        real = offer.real[selection]
-        own = changed is not None and selection == changed.selection
-        if own or (real.status == "open" and offer.told.get(selection, real.price) != price):
-            offer.told[selection] = price
-            in_play = changed.in_play if changed is not None else real.in_play
-            yield replace(real, at=at, price=price, in_play=in_play)
+def _is_of(record: Record, overlay: Overlay) -> TypeGuard[Price]:
+    return isinstance(record, Price) and (record.market, record.line) == (
+        overlay.market,
+        overlay.line,
+    )
 
 
 def prices_with(real: dict[str, Price], overlay: Overlay, at: float) -> dict[str, float]:

@@ -1,14 +1,16 @@
 """Fixes drawn for a real match: where in its recording there is room for them."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 
 from markets.book import SELECTIONS, MatchBook
 from markets.consensus import consensus
-from markets.implied import logit, multiplicative
+from markets.implied import logit
 from markets.records import Gap, Heartbeat, Price, Record
 from streams.overlay import Overlay
+from streams.price_history import PriceHistory
 from streams.simulator.fixes import book_divergence, late_drift, steam_move, unexplained_in_play
 from streams.simulator.scheme import NoRoom, Typology
 
@@ -17,13 +19,21 @@ _ROOM = (0.08, 0.80)
 _FEWEST_BOOKS = 4
 _LOOKS = 2
 _MINUTE = 60.0
+# In play many books freeze; one that told nothing for so long is not there to be moved.
+_FROZEN_S = 30 * _MINUTE
+_BEATS_APART_S, _RECORDS_APART_S = 10.0, 60.0
+_TELLS_PRICES = 0.2
+
+Fair = dict[str, tuple[float, ...]]
+"""De-vigged 1x2 probabilities by book."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
     """One match of a recorded feed: its records with the heartbeats of all sources, and its span.
 
-    `full_time` is when it was told to end, or two hours after its kick-off.
+    `full_time` is when it was told to end, or two hours after its kick-off; `looks` are the
+    moments at which its prices were known to be complete.
     """
 
     match: str
@@ -32,15 +42,16 @@ class Recording:
     full_time: float
     goals: tuple[float, ...]
     looks: tuple[float, ...]
+    prices: PriceHistory
 
 
 def recording(match: str, records: Sequence[Record]) -> Recording | None:
-    """Gather what is to be known of a match; None without a kick-off."""
+    """Gather what is to be known of a match; None without a kick-off or without any price."""
     book = MatchBook(match)
     for record in records:
         if not isinstance(record, Heartbeat | Gap):
             book.apply(record)
-    if book.start is None:
+    if book.start is None or not book.markets:
         return None
     ends = [e.at.timestamp() for e in book.match_events if e.event == "full_time"]
     return Recording(
@@ -49,9 +60,34 @@ def recording(match: str, records: Sequence[Record]) -> Recording | None:
         book.start,
         min(ends, default=book.start + 120 * _MINUTE),
         tuple(e.at.timestamp() for e in book.match_events if e.event in ("goal", "red_card")),
-        tuple(sorted({r.at.timestamp() for r in records if isinstance(r, Heartbeat)}))
-        or tuple(sorted({r.at.timestamp() for r in records})),
+        tuple(_looks(records)),
+        PriceHistory(records),
     )
+
+
+def _looks(records: Sequence[Record]) -> list[float]:
+    """Moments at which the feed had told all prices; without heartbeats, about each minute.
+
+    A price does not say which source it is of, but a source of prices tells that it is through
+    at the moments at which there are new ones; one of results or fixtures seldom does.
+    """
+    priced = {record.at for record in records if isinstance(record, Price)}
+    beats = [record for record in records if isinstance(record, Heartbeat)]
+    along = Counter(beat.source for beat in beats if beat.at in priced)
+    most = max(along.values(), default=0)
+    sources = {source for source, count in along.items() if count >= _TELLS_PRICES * most}
+    if not beats:
+        return _apart((record.at.timestamp() for record in records), _RECORDS_APART_S)
+    told = (b.at.timestamp() for b in beats if b.source in sources or not sources)
+    return _apart(told, _BEATS_APART_S)
+
+
+def _apart(moments: Iterable[float], seconds: float) -> list[float]:
+    kept: list[float] = []
+    for moment in sorted(moments):
+        if not kept or moment - kept[-1] >= seconds:
+            kept.append(moment)
+    return kept
 
 
 def drawn(typology: Typology, played: Recording, rng: Random) -> Overlay:
@@ -98,10 +134,11 @@ def _unexplained_in_play(played: Recording, rng: Random) -> Overlay | None:
 def _book_divergence(played: Recording, rng: Random) -> Overlay | None:
     since = played.kick_off - rng.uniform(2, 10) * 60 * _MINUTE
     span = (since, since + rng.uniform(1, 15) * _MINUTE, played.kick_off)
-    fair = _fair_at(played, since)
+    fair = played.prices.fair(since)
     chosen = rng.sample(sorted(fair), min(len(fair), rng.randint(1, 2)))
     strength = rng.uniform(*book_divergence.STRENGTHS)
-    return _bought("book-divergence", played, rng, span, strength, dict.fromkeys(chosen, 1.0))
+    weights = dict.fromkeys(chosen, 1.0)
+    return _bought("book-divergence", played, rng, span, strength, fair, weights)
 
 
 OVERLAID: dict[Typology, Callable[[Recording, Random], Overlay | None]] = {
@@ -120,9 +157,11 @@ def _at_all_books(
     strength: float,
 ) -> Overlay | None:
     """Let all books follow, each a little more or less, one in ten not at all."""
-    books = sorted(_fair_at(played, span[0]))
-    weights = {book: rng.uniform(0.85, 1.15) for book in books if rng.random() < 0.9}
-    return _bought(typology, played, rng, span, strength, weights)
+    since = span[0]
+    live = max(played.kick_off, since - _FROZEN_S) if since > played.kick_off else float("-inf")
+    fair = played.prices.fair(since, live)
+    weights = {book: rng.uniform(0.85, 1.15) for book in sorted(fair) if rng.random() < 0.9}
+    return _bought(typology, played, rng, span, strength, fair, weights)
 
 
 def _bought(
@@ -131,11 +170,11 @@ def _bought(
     rng: Random,
     span: tuple[float, float, float],
     strength: float,
+    fair: Fair,
     weights: dict[str, float],
 ) -> Overlay | None:
     since, until, gone = span
     seen = [at for at in played.looks if until + _MINUTE <= at < gone]
-    fair = _fair_at(played, since)
     if len(seen) < _LOOKS or len(fair) < _FEWEST_BOOKS or not weights:
         return None
     names = sorted(SELECTIONS["1x2"])
@@ -156,15 +195,3 @@ def _bought(
         weights=weights,
         delays={book: rng.uniform(0, 3) * _MINUTE for book in sorted(weights)},
     )
-
-
-def _fair_at(played: Recording, at: float) -> dict[str, tuple[float, ...]]:
-    """De-vigged 1x2 probabilities of every book that offers it at a moment."""
-    book = MatchBook(played.match)
-    for record in played.records:
-        if record.at.timestamp() > at:
-            break
-        if isinstance(record, Price) and record.market == "1x2":
-            book.apply(record)
-    offered = book.market("1x2", None).offered()
-    return {name: multiplicative([q.price for q in quotes]) for name, quotes in offered}

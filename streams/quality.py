@@ -34,8 +34,8 @@ class Judged:
     """What the watch made of one match.
 
     For a fixed match, only alerts count that opened after the fix began and rose to their level
-    before it was too late: before kick-off, or before full time for a fix in play. `before` says
-    that it was raised already when the fix began, which is a false alert, `late` that it was
+    before it was too late: before kick-off, or before full time for a fix in play. `false` are the
+    names under which it was raised already when the fix began, `late` says that it was
     raised when it was too late, which is of no use. `score` is the largest of its open alerts,
     `nab` the reward of the Numenta benchmark at amber.
     """
@@ -44,7 +44,7 @@ class Judged:
     outcome: Outcome
     raised: tuple[str, ...] = ()
     score: float = 0.0
-    before: bool = False
+    false: tuple[str, ...] = ()
     late: bool = False
     lead_s: float | None = None
     delay_s: float | None = None
@@ -69,7 +69,7 @@ def judged(case: Case, updates: Iterable[Alert]) -> Judged:
         _gravest(counting),
         raised=_raised(counting),
         score=_score(counting),
-        before=any(_is_raised(u) and u.last_at < label.start for u in own),
+        false=_raised(u for u in own if u.last_at < label.start),
         late=first is None and any(_is_raised(u) and u.last_at >= case.too_late for u in own),
         lead_s=None if first is None or in_play else (case.too_late - first).total_seconds(),
         delay_s=_seconds(label.start, first),
