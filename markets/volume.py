@@ -40,6 +40,10 @@ class Amounts:
         index = bisect_right(self.times, at) - 1
         return self.amounts[index] if index >= 0 else 0.0
 
+    def since(self, at: float) -> list[float]:
+        """Moments at which an amount was told after `at`."""
+        return self.times[bisect_right(self.times, at) :]
+
     @property
     def newest(self) -> float:
         """Amount as told last."""

@@ -20,7 +20,7 @@ from streams.simulator.scheme import Fix, NoRoom, Scene, Scheme
 from streams.simulator.seeds import stream
 from streams.simulator.teams import clubs, competition
 from streams.simulator.trading import Trader, apart
-from streams.simulator.typologies import in_play, made_up, work_out
+from streams.simulator.typologies import in_play, made_up, tiers, work_out
 from streams.simulator.volume import Exchange
 from streams.simulator.wagering import Wagering, sharing
 
@@ -56,6 +56,8 @@ class SimulatedMatch:
         league = competition(rng)
         if fix is not None and made_up(fix.typology):
             league = register.obscure(rng)
+        while fix is not None and (wanted := tiers(fix.typology)) and league.tier not in wanted:
+            league = competition(rng)
         self.competition = league
         self._roster = quoting(self._stream("coverage"), league, books)
         home, away = clubs(index)

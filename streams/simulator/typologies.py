@@ -35,6 +35,17 @@ def in_play(typology: Typology) -> bool:
     return bool(getattr(_module(typology), "IN_PLAY", False))
 
 
+def made_up(typology: Typology) -> bool:
+    """Whether the match itself is made up."""
+    return bool(getattr(_module(typology), "GHOST", False))
+
+
+def tiers(typology: Typology) -> frozenset[int]:
+    """Tiers of the matches that it is done to; empty for all."""
+    found: frozenset[int] = getattr(_module(typology), "TIERS", frozenset())
+    return found
+
+
 @cache
 def _module(typology: Typology) -> ModuleType:
     return importlib.import_module(f"{fixes.__name__}.{typology.replace('-', '_')}")

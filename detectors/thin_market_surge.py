@@ -1,0 +1,124 @@
+"""Surge in a thin market: far more money than a match of its tier has at this hour."""
+
+import math
+from typing import ClassVar
+
+from detectors.detector import MatchDetector
+from detectors.evidence import Finding
+from detectors.features import MatchFeatures, Phase, span
+
+WINDOWS_S = (3600.0, 2 * 3600.0)
+# Median money before kick-off on the match odds of an exchange, GBP, by tier; judgement from
+# turnovers that exchanges publish, and as wide as that.
+USUAL = {1: 1.4e6, 2: 3.2e5, 3: 7e4, 4: 1.4e4, 5: 4.2e3}
+_SPREAD_OF_TIER = 0.9
+# Spread of the logarithm of all the money of a day; a part of it is as much more uneven.
+_UNEVEN, _LEAST_PART = 0.12, 0.02
+# Money comes late: its rate falls to half at this distance from kick-off.
+_NEARS_S = 1800.0
+_DAY_S = 24 * 3600.0
+
+Exchange = tuple[str, float | None, str]
+
+
+class ThinMarketSurge(MatchDetector):
+    """Money of the last hours against what this tier, this hour and this match let expect.
+
+    Good at an obscure match on which somebody bets as on a final. Bad at telling that from a
+    match that the public suddenly cares for (a stream, a derby, a famous guest), and in the
+    first hours. Blind without an exchange that tells its volume. A sport without known turnovers
+    is judged by the match's own earlier money alone.
+
+    Notes
+    -----
+    Logarithm of the money matched in the last one or two hours over the money expected, in units
+    of its spread. Expected
+    is the turnover of the match, which is the mean, weighted by precision, of the tier's median
+    and of what the match's own earlier money comes to, times the part of it that falls into the
+    window: the rate of money grows as 1 / (30 min + time to off). Practice: integrity units ask
+    first whether the volume fits the match; Otting, Langrock and Deutscher 2018 model it so.
+    """
+
+    name: ClassVar[str] = "thin-market-surge"
+    version: ClassVar[int] = 1
+    family: ClassVar[str] = "liquidity"
+    unit: ClassVar[str] = "standard deviations of the log of money"
+    phases: ClassVar[frozenset[Phase]] = frozenset({"early", "day", "late"})
+
+    def find(self, features: MatchFeatures) -> Finding | None:
+        """Find the market and window with most money beyond the expected."""
+        found = [
+            finding
+            for exchange in features.book.volume.markets()
+            for length in WINDOWS_S
+            if (finding := _judge(features, exchange, length)) is not None
+        ]
+        return max(found, key=lambda finding: finding.raw, default=None)
+
+    def innocent(self, features: MatchFeatures) -> tuple[str, ...]:
+        """Name what else brings money."""
+        del features
+        return (
+            "a match that is streamed or shown where others are not",
+            "a derby, a famous player or coach",
+            "one large bet, or a market maker who has just come",
+        )
+
+
+def _judge(features: MatchFeatures, exchange: Exchange, length: float) -> Finding | None:
+    since = features.at - length
+    volume, (market, line, book) = features.book.volume, exchange
+    now = volume.within(market, line, book, since, features.at)
+    total = sum(now.values())
+    expected, spread = _expected(features, exchange, length)
+    if total <= expected:
+        return None
+    selection = max(sorted(now), key=now.__getitem__)
+    return Finding(
+        raw=math.log(total / expected) / spread,
+        selection=selection,
+        observed=total,
+        expected=expected,
+        since=since,
+        turn=features.at - length / 2.0,
+        books=(book,),
+        values={"money": total, "on it": now[selection]},
+        sentence=(
+            f"{total:,.0f} matched within {span(length / 60.0)} at {book}, "
+            f"{total / expected:.1f} times the {expected:,.0f} expected of this match and hour, "
+            f"most of it on {features.named(selection, line)}, {features.when()}"
+        ),
+        market=market,
+        line=line,
+    )
+
+
+def _expected(features: MatchFeatures, exchange: Exchange, length: float) -> tuple[float, float]:
+    """Money that the window should have brought, infinite when nothing tells; its log's spread."""
+    to_off = max(features.to_off, 0.0)
+    in_window = _part(to_off + length) - _part(to_off)
+    logs, weights = [], []
+    fixture = features.book.fixture
+    if fixture and fixture.sport == "football" and exchange[0] == "1x2":
+        logs.append(math.log(USUAL.get(fixture.tier, min(USUAL.values()))))
+        weights.append(1.0 / _SPREAD_OF_TIER**2)
+    earlier = sum(features.book.volume.within(*exchange, 0.0, features.at - length).values())
+    came = max(0.0, 1.0 - _part(to_off + length))
+    if earlier > 0.0 and came > 0.0:
+        logs.append(math.log(earlier / came))
+        weights.append(came / _UNEVEN**2)
+    if not logs:
+        return math.inf, 1.0
+    mean = sum(w * x for w, x in zip(weights, logs, strict=True)) / sum(weights)
+    spread = math.sqrt(1.0 / sum(weights) + _UNEVEN**2 / max(in_window, _LEAST_PART))
+    return math.exp(mean) * in_window, spread
+
+
+def _part(to_off: float) -> float:
+    """Part of the money of the last day that comes from so many seconds before kick-off on.
+
+    >>> _part(0.0), round(_part(3600.0), 2), _part(_DAY_S)
+    (0.0, 0.28, 1.0)
+    """
+    reach = min(max(to_off, 0.0), _DAY_S)
+    return math.log1p(reach / _NEARS_S) / math.log1p(_DAY_S / _NEARS_S)
