@@ -6,6 +6,7 @@ from streams.commands.demo import demo_
 from streams.commands.detectors import detectors_
 from streams.commands.doctor import doctor_
 from streams.commands.evaluate import evaluate_
+from streams.commands.moves import moves_
 from streams.commands.replay import replay_
 from streams.commands.topics import topics_
 from streams.commands.upkeep import check_config, migrate_
@@ -23,6 +24,7 @@ app.command("evaluate")(evaluate_)
 app.command("detectors")(detectors_)
 app.command("replay")(replay_)
 app.add_typer(worker, name="worker")
+app.command("moves")(moves_)
 app.command("topics")(topics_)
 app.command("migrate")(migrate_)
 app.command("check-config")(check_config)

@@ -11,8 +11,10 @@ from kafka.errors import KafkaError
 
 from forensics.failures import StoreRefused, StoreUnavailable
 from forensics.migrate import MigrationRefused
+from streams.base_rates import NothingCounted
 from streams.broker import BrokerUnavailable
 from streams.configuration import BadConfiguration, Settings
+from streams.feeds.football_data import BadSeasonFile
 from streams.feeds.formats import UnknownFormat
 from streams.feeds.opening import CannotOpen
 from streams.injected import NothingToInject
@@ -21,8 +23,10 @@ from streams.topics import TopicMismatch
 from streams.workers import WorkerFailed
 
 FAILURES = (
+    BadSeasonFile,
     BrokerUnavailable,
     MigrationRefused,
+    NothingCounted,
     NothingToInject,
     StoreRefused,
     StoreUnavailable,
