@@ -101,13 +101,16 @@ class FeedHealth:
         )
 
     def warm_since(self, sources: set[str]) -> float:
-        """Latest end of a gap among some sources."""
-        return max(
-            (self.sources[s].warm_since for s in sources if s in self.sources),
-            default=float("-inf"),
-        )
+        """Latest end of a gap among some sources; a register tells no prices and does not count."""
+        return max((s.warm_since for s in self._telling(sources)), default=float("-inf"))
 
     def spacing_s(self, sources: set[str]) -> float:
         """Usual spacing of the fastest of some sources, which is the one with the prices."""
-        known = [self.sources[s].spacing_s for s in sources if s in self.sources]
-        return min((spacing for spacing in known if spacing > 0), default=0.0)
+        spacings = [s.spacing_s for s in self._telling(sources) if s.spacing_s > 0]
+        return min(spacings, default=0.0)
+
+    def _telling(self, sources: set[str]) -> list[SourceHealth]:
+        """Health of those that tell more than fixtures; of all when every one vouches."""
+        known = {name: self.sources.get(name) for name in sources}
+        others = {name for name, one in known.items() if one is None or not one.covers}
+        return [one for name, one in known.items() if one and (name in others or not others)]

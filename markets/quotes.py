@@ -12,7 +12,8 @@ class Quote:
     """A price with its status and its changes over the last hours.
 
     Only changes are kept, so a quiet quote costs two numbers. Times are epoch seconds, values
-    are raw implied probabilities (1 / price).
+    are raw implied probabilities (1 / price). `left_at` is since when it cannot be had any more:
+    None while it can, and when it never could.
 
     Examples
     --------
@@ -25,11 +26,12 @@ class Quote:
     (0.5, 0.625, None)
     """
 
-    __slots__ = ("at", "moved_at", "price", "status", "times", "values")
+    __slots__ = ("at", "left_at", "moved_at", "price", "status", "times", "values")
 
     def __init__(self) -> None:
         self.price = 0.0
         self.status: Status = "closed"
+        self.left_at: float | None = None
         self.at = float("-inf")
         self.moved_at = float("-inf")
         self.times: list[float] = []
@@ -40,6 +42,10 @@ class Quote:
         if at < self.at:
             return False
         self.at = at
+        if status == "open":
+            self.left_at = None
+        elif self.status == "open":
+            self.left_at = at
         self.status = status
         if price != self.price:
             self.price = price

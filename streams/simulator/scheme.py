@@ -78,8 +78,8 @@ class Scheme:
     """A fix worked out for its match; `goals_from` is when goals begin to follow the money.
 
     Everything that a fix can do to a match has its field here; most fixes do one or two things.
-    `breaks` are books that stop offering, `ghost` a match that is not played at all, `past` what
-    the records of its home team's earlier matches show.
+    `breaks` are books that stop offering, `ghost` a match that is not played at all and
+    is priced by `books` alone, `past` what the records of its home team's earlier matches show.
     """
 
     typology: Typology
@@ -97,6 +97,7 @@ class Scheme:
     slants: tuple[Slant, ...] = ()
     bets: tuple[Bet, ...] = ()
     ghost: bool = False
+    books: tuple[str, ...] = ()
     past: tuple[Played, ...] | None = None
     line: float | None = None
     visible_at: float | None = None
