@@ -22,6 +22,7 @@ from detectors.calibration import Prior, Priors
 from detectors.evidence import Cell
 from detectors.levels import AlertBudget
 from markets.records import Gap, Heartbeat, Price, Record
+from streams.borrowing import with_borrowed
 from streams.evaluate import Job, case_of
 from streams.fitting import Scored, Tails, fit, shared, tier_factors
 from streams.injected import recordings
@@ -115,12 +116,13 @@ def calibrated(
     tails = [_tails(match, fast) for match in clean]
     by_typology = {t: [_tails(m, fast) for m in fixed if m.typology == t] for t in TYPOLOGIES}
     shares = shared(tails, {t: own for t, own in by_typology.items() if own}, budget, _PART)
-    return [
+    fitted = [
         replace(prior, share=_rounded(shares.get(cell, min(shares.values()))))
         for cell in sorted({*fast, *slow})
         for prior in (fast.get(cell), slow.get(cell))
         if prior is not None
     ]
+    return with_borrowed(fitted)
 
 
 def _priors(
