@@ -125,7 +125,7 @@ def test_the_demo_has_a_fix_before_a_match_and_one_in_play(start: datetime) -> N
 
 def test_the_demo_has_a_plausible_size(records: list[Record]) -> None:
     kinds = Counter(type(r) for r in records)
-    assert 60_000 < len(records) < 150_000
+    assert 45_000 < len(records) < 150_000
     assert len({r.match for r in records if isinstance(r, Fixture)}) == 12
     assert kinds[Price] > 0.5 * len(records)
 
