@@ -1,6 +1,7 @@
 """Repeat pattern: too many high moves in the past of a team, player or referee, that came true."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
 from detectors.detector import MatchDetector
@@ -66,7 +67,7 @@ class RepeatPattern(MatchDetector):
         fixture = features.book.fixture
         tier = fixture.tier if fixture else max(_HIGH_MOVES)
         pasts = [past for _, past in sorted(features.book.pasts.items())]
-        found = [pattern(past, tier, features.at) for past in pasts]
+        found = [pattern(past, tier) for past in pasts]
         patterns = [one for one in found if one is not None]
         if not patterns:
             return None
@@ -84,9 +85,10 @@ class RepeatPattern(MatchDetector):
         )
 
 
-def pattern(past: Past, tier: int, at: float) -> Pattern | None:
+@lru_cache(maxsize=256)
+def pattern(past: Past, tier: int) -> Pattern | None:
     """Weigh a past; None when it is too short or shows no high move."""
-    played = [one for one in past.played if one.start.timestamp() < at]
+    played = [one for one in past.played if one.start < past.at]
     high = tuple(one for one in played if one.closed - one.opened >= HIGH - 1e-9)
     if len(played) < FEWEST_MATCHES or not high:
         return None

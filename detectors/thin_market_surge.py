@@ -107,7 +107,7 @@ def _expected(features: MatchFeatures, exchange: Exchange, length: float) -> tup
     if earlier > 0.0 and came > 0.0:
         logs.append(math.log(earlier / came))
         weights.append(came / _UNEVEN**2)
-    if not logs:
+    if not logs or in_window <= 0.0:
         return math.inf, 1.0
     mean = sum(w * x for w, x in zip(weights, logs, strict=True)) / sum(weights)
     spread = math.sqrt(1.0 / sum(weights) + _UNEVEN**2 / max(in_window, _LEAST_PART))
