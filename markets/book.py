@@ -1,5 +1,6 @@
 """The book of one match: prices, matched volume, wagers, score and clock."""
 
+from collections import deque
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -11,6 +12,7 @@ from markets.volume import VolumeBook
 from markets.wagers import WagerBook
 
 MarketKey = tuple[str, float | None]
+MOST_STOPS = 64
 
 SELECTIONS = {
     "1x2": ("home", "draw", "away"),
@@ -21,15 +23,19 @@ SELECTIONS = {
 
 
 class MarketBook:
-    """Prices of all books for one market of a match (one line of it, where it has lines)."""
+    """Prices of all books for one market of a match (one line of it, where it has lines).
 
-    __slots__ = ("books", "changed_at", "in_play", "line", "market", "selections")
+    `stops` are the last moments, oldest first, at which each book suspended the market in play.
+    """
+
+    __slots__ = ("books", "changed_at", "in_play", "line", "market", "selections", "stops")
 
     def __init__(self, market: str, line: float | None) -> None:
         self.market = market
         self.line = line
         self.selections: list[str] = []
         self.books: dict[str, dict[str, Quote]] = {}
+        self.stops: dict[str, deque[float]] = {}
         self.in_play = False
         self.changed_at = float("-inf")
 
@@ -48,11 +54,21 @@ class MarketBook:
         if quote is None:
             quote = quotes[price.selection] = Quote()
         at = price.at.timestamp()
-        if not quote.set(at, price.price, price.status) or at < self.changed_at:
+        was_open = quote.status == "open"
+        if not quote.set(at, price.price, price.status):
+            return
+        if was_open and price.status == "suspended" and price.in_play:
+            self._stop(price.book, at)
+        if at < self.changed_at:
             return
         # Of several books at one instant the order must not matter: one in play is enough.
         self.in_play = price.in_play or (self.in_play and at == self.changed_at)
         self.changed_at = at
+
+    def _stop(self, book: str, at: float) -> None:
+        stops = self.stops.setdefault(book, deque(maxlen=MOST_STOPS))
+        if not stops or stops[-1] < at:
+            stops.append(at)
 
     def offered(self) -> Iterator[tuple[str, list[Quote]]]:
         """Books that offer every selection right now, with their quotes in selection order."""

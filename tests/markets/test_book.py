@@ -151,3 +151,21 @@ def test_a_misspelt_selection_of_one_book_does_not_silence_the_market():
             book.apply(price(name, selection, 3.0))
     book.apply(price("two", "Home", 3.0))
     assert [name for name, _ in book.markets["1x2", None].offered()] == ["one", "two"]
+
+
+def test_it_keeps_when_each_book_suspended_in_play():
+    """open ---|stop  |stop told again  ---open---|stop ... and one before the match, one late"""
+    stop = {"status": "suspended", "in_play": True}
+    told = [
+        price("betmgm", "home", 2.0),
+        price("betmgm", "home", 2.0, 1, status="suspended"),
+        *(price("betmgm", "home", 2.0, minute, in_play=True) for minute in (2, 20)),
+        price("betmgm", "home", 2.0, 25, **stop),
+        price("betmgm", "home", 2.0, 26, **stop),
+        price("betmgm", "home", 1.5, 27, in_play=True),
+        price("betmgm", "home", 1.5, 30, **stop),
+        price("betmgm", "home", 1.5, 29, **stop),
+    ]
+    market = book_of(*told).markets["1x2", None]
+    minutes = [(at - NOON.timestamp()) / 60 for at in market.stops["betmgm"]]
+    assert minutes == [25, 30]
