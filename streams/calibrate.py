@@ -7,6 +7,7 @@ of the alert budget.
 """
 
 import argparse
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
@@ -153,7 +154,7 @@ def _prior(
 
 def _reach(prior: Prior) -> float:
     """Score that one match in a thousand reaches, about."""
-    return prior.knee + 4.6 * prior.scale
+    return prior.knee + prior.scale * max(0.0, math.log(prior.beyond / 0.001))
 
 
 def _tails(match: Seen, priors: dict[Cell, Prior]) -> Tails:
@@ -198,6 +199,8 @@ def main() -> None:
     parser.add_argument("--seen", type=Path, help="keep what was seen here, and reuse it")
     parser.add_argument("--out", type=Path, default=PRIORS)
     given = parser.parse_args()
+    if given.clean > _FIXED_FROM:
+        parser.error(f"--clean {given.clean}: {_FIXED_FROM} at most; the seeds beyond are in use")
     screen = Screen()
     with screen.progress():
         found = _kept(given.seen) or list(_all_seen(_jobs(given.clean, given.fixed), screen))

@@ -5,6 +5,7 @@ from textwrap import fill
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
 from streams.comparison import Comparison
 from streams.cost import Cost
@@ -74,15 +75,12 @@ def against(false: Share, budget: float) -> str:
 
 def show_fixed(screen: Screen, found: Evaluation) -> None:
     """Print what was found of each kind of fix."""
-    table = _table(
-        "Fixes found, % (95 % interval)",
-        ("fix", "of", "amber or red", "red", "right\nname", "right\nfamily", "NAB"),
-    )
+    table = _table(("fix", "of", "amber or red", "red", "right\nname", "right\nfamily", "NAB"))
     for typology, own in found.fixed.items():
         shares = (_range(own.amber_or_red, 0), _range(own.red, 0))
         names = (_percent(own.named), _percent(own.of_family))
         table.add_row(typology, str(own.red.matches), *shares, *names, _number(own.nab))
-    screen.out.print(table)
+    _show(screen, "Fixes found, % (95 % interval)", table)
     overall = "-" if found.nab is None else f"{found.nab:.1f}"
     screen.say(
         "Right name, right family: of those raised amber or red. NAB: score of the\n"
@@ -94,13 +92,12 @@ def show_fixed(screen: Screen, found: Evaluation) -> None:
 def show_times(screen: Screen, found: Evaluation) -> None:
     """Print how fast fixes were found, and how much an alert's name can be relied on."""
     table = _table(
-        "First amber or red, medians of those raised; precision of the name",
         ("fix", "min before\nkick-off", "min after\nit began", "s after\nvisible",
          "precision\nhere", "precision\nin life"),
     )  # fmt: skip
     for typology, own in found.fixed.items():
         table.add_row(typology, *_times(own))
-    screen.out.print(table)
+    _show(screen, "First amber or red, medians of those raised; precision of the name", table)
     screen.say(
         "Visible, in play: the move exceeds twice the normal noise. Precision: share of\n"
         "the fix among matches that alerts of its name raised; in life, if 0.3 % of\n"
@@ -112,16 +109,15 @@ def show_times(screen: Screen, found: Evaluation) -> None:
 def show_misses(screen: Screen, found: Evaluation) -> None:
     """Print what became of the fixes that were not raised, or raised at the wrong time."""
     rest: tuple[Outcome, ...] = ("green", "explained", "nothing")
-    table = _table(
-        "Matches not raised in time, by gravest alert; raised too late; before the fix",
-        ("fix", *rest, "too late", "before"),
-    )
+    table = _table(("fix", *rest, "too late", "before"))
     for typology, own in found.fixed.items():
         counts = (*(own.outcomes[outcome] for outcome in rest), own.late, own.before)
         if any(counts):
             table.add_row(typology, *(str(count or "-") for count in counts))
     if table.row_count:
-        screen.out.print(table)
+        _show(
+            screen, "Not raised in time, by gravest alert; raised too late; before the fix", table
+        )
     else:
         screen.say("All fixes were raised in time, none of the matches before its fix.")
     screen.say()
@@ -130,14 +126,14 @@ def show_misses(screen: Screen, found: Evaluation) -> None:
 def show_peers(screen: Screen, peers: Comparison) -> None:
     """Print the recall of every method at the same rate of false alerts."""
     table = _table(
-        f"Recall in %, every method at {peers.false_per_100:g} false alerts per 100 matches",
         ("fix", *(method.name.replace("-", "-\n") for method in peers.methods)),
     )
     for typology in peers.methods[0].found:
         table.add_row(typology, *_beside(m.found[typology] for m in peers.methods))
     table.add_section()
     table.add_row("mean", *_beside(m.mean for m in peers.methods))
-    screen.out.print(table)
+    title = f"Recall in %, every method at {peers.false_per_100:g} false alerts per 100 matches"
+    _show(screen, title, table)
     screen.say(
         "The others see prices alone: a fix that moves none is beyond them. Their limits\n"
         "were set afterwards on these very matches; the watch had set its own before."
@@ -155,28 +151,25 @@ def show_reliability(screen: Screen, found: Evaluation) -> None:
 
 def show_costs(screen: Screen, costs: Sequence[Cost]) -> None:
     """Print what each detector costs."""
-    table = _table(
-        "Cost of each detector", ("detector", "µs an\nupdate", "looks a\nmatch", "bytes a\nmatch")
-    )
+    table = _table(("detector", "µs an\nupdate", "looks a\nmatch", "bytes a\nmatch"))
     for cost in costs:
         micros = f"{cost.microseconds_per_update:.2f}"
         table.add_row(cost.detector, micros, f"{cost.looks:.0f}", f"{cost.bytes_per_match:,}")
-    screen.out.print(table)
+    _show(screen, "Cost of each detector", table)
     screen.say()
 
 
-def _table(title: str, columns: Iterable[str]) -> Table:
-    table = Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        box=SIMPLE_HEAD,
-        show_edge=False,
-        padding=(0, 1, 0, 0),
-    )
+def _table(columns: Iterable[str]) -> Table:
+    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     for number, name in enumerate(columns):
         table.add_column(name, no_wrap=True, justify="right" if number else "left")
     return table
+
+
+def _show(screen: Screen, title: str, table: Table) -> None:
+    # Not the table's own title, which wraps where the table is narrow.
+    screen.out.print(Text(title, style="bold"))
+    screen.out.print(table)
 
 
 def _times(own: FixedFigures) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from streams.overlay import Overlay, overlaid
 from streams.overlay_plans import OVERLAID, Recording, drawn, recording
 from streams.partition_watch import WatchSettings
 from streams.quality import Case
-from streams.recorded import Source, read
+from streams.recorded import Read, Source, read
 from streams.simulator.match_day import Label
 from streams.simulator.scheme import NoRoom, Typology
 from streams.simulator.seeds import stream
@@ -30,6 +30,7 @@ def evaluate_injected(
     settings: WatchSettings,
     workers: int | None = None,
     on_match: Callable[[int, int], None] = lambda _done, _total: None,
+    on_read: Read | None = None,
 ) -> Evaluation:
     """Watch a recorded feed as it is, and again with a fix of each typology in each match.
 
@@ -49,6 +50,8 @@ def evaluate_injected(
         Processes; as many as there are cores when left out.
     on_match
         Called with matches done and matches in all.
+    on_read
+        Called as the files are read; see `streams.recorded.Read`.
 
     Raises
     ------
@@ -58,7 +61,8 @@ def evaluate_injected(
     chosen = [t for t in typologies if t in OVERLAID]
     if not chosen:
         raise NothingToInject(f"--scenario: only {', '.join(OVERLAID)} can be injected")
-    matches = list(recordings(record for record in read(sources) if isinstance(record, Record)))
+    told = read(sources, on_read)
+    matches = list(recordings(record for record in told if isinstance(record, Record)))
     if not matches:
         raise NothingToInject(
             "--inject: no match with prices and a known kick-off; add a file of fixtures"

@@ -115,6 +115,7 @@ def _injected(
         typologies=typologies,
         settings=settings,
         on_match=lambda done, total: screen.at("matches", done, total),
+        on_read=screen.at,
     )
 
 

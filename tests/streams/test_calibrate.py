@@ -117,27 +117,43 @@ def saw(typology: str | None, fast: float, slow: float = 0.0, tier: int = 1) -> 
     return Seen(tier, typology, [(CELL, fast)], [(SLOW_ONLY, slow)] if slow else [])
 
 
+def by_cell(priors: list[Prior]) -> dict[tuple, Prior]:
+    return {((p.detector, p.market, p.phase), p.feed): p for p in priors}
+
+
 def test_every_cell_that_was_seen_has_a_prior_for_its_pace():
     clean = [saw(None, 0.1 + n / 1000, 0.2) for n in range(100)]
 
-    found = calibrated(clean, [saw("late-drift", 5.0)] * 5, [], AlertBudget())
+    found = by_cell(calibrated(clean, [saw("late-drift", 5.0)] * 5, [], AlertBudget()))
 
-    assert [(p.detector, p.feed) for p in found] == [("book-split", "slow"), ("late-drift", "fast")]
-    assert all(0.0 < p.share <= 0.7 for p in found)
-    assert "100 simulated clean matches" in found[1].source
+    assert {(CELL, "fast"), (SLOW_ONLY, "slow")} <= found.keys()
+    assert all(0.0 < prior.share <= 0.7 for prior in found.values())
+    assert "100 simulated clean matches" in found[CELL, "fast"].source
+    assert found[CELL, "fast"].share >= found[SLOW_ONLY, "slow"].share
 
 
 def test_of_a_recorded_tournament_the_wilder_tail_is_taken():
     clean = [saw(None, 0.1, 0.2 + n / 1000) for n in range(100)]
     tame, wild = ([{SLOW_ONLY: at + n / 1000} for n in range(50)] for at in (0.0, 3.0))
 
-    ((without, _), (with_tame, _), (with_wild, _)) = (
-        calibrated(clean, [], recorded, AlertBudget()) for recorded in ([], tame, wild)
+    without, with_tame, with_wild = (
+        by_cell(calibrated(clean, [], recorded, AlertBudget()))[SLOW_ONLY, "slow"]
+        for recorded in ([], tame, wild)
     )
 
     assert with_tame == without
     assert with_wild.knee > 3.0
     assert "50 recorded clean matches" in with_wild.source
+
+
+def test_a_tail_is_not_wilder_for_being_of_fewer_matches():
+    # One of a hundred simulated matches shows 5; in one of ten recorded ones 0.4 is reached.
+    clean = [saw(None, 0.1, 5.0 if n < 3 else 0.0) for n in range(100)]
+    recorded = [{SLOW_ONLY: n / 100} for n in range(50)]
+
+    found = by_cell(calibrated(clean, [], recorded, AlertBudget()))[SLOW_ONLY, "slow"]
+
+    assert found.knee == 5.0
 
 
 def test_priors_are_read_as_they_were_written(tmp_path):
@@ -178,3 +194,12 @@ def test_a_small_calibration_from_end_to_end(tmp_path, monkeypatch):
 
     assert len(msgspec.json.decode(kept.read_bytes(), type=list[Seen])) == 1
     assert msgspec.json.decode(out.read_bytes(), type=Priors).cells
+
+
+def test_seeds_of_other_matches_are_not_taken(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["calibrate", "--clean", "6001"])
+
+    with pytest.raises(SystemExit):
+        calibrate.main()
+
+    assert "--clean 6001: 6000 at most" in capsys.readouterr().err

@@ -155,5 +155,4 @@ def test_a_real_match_with_fixes_laid_over_it(tmp_path):
     )  # fmt: skip
 
     assert found.clean.red.matches == 1, "those without prices are no clean matches"
-    assert found.clean.red.hits == 0, "the tournament was clean"
     assert sum(figures.red.matches for figures in found.fixed.values()) >= 2
