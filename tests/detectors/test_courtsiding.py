@@ -2,8 +2,9 @@ import random
 
 import pytest
 
-from detectors.courtsiding import Courtsiding, moments, suspensions
+from detectors.courtsiding import Courtsiding
 from detectors.features import MatchFeatures
+from detectors.incidents import moments, suspensions
 from markets.book import MatchBook
 from markets.records import Event, Price, Record, Wager
 from tests.detectors.scene import MATCH, fixture, moment
