@@ -42,18 +42,16 @@ def work_out(fix: Fix, rng: Random, scene: Scene) -> Scheme:
     if len(chances) < _FEWEST:
         raise NoRoom(f"courtsiding: match {fix.match} has {len(chances)} incidents worth a bet")
     accounts = _accounts(rng, scene)
-    bets = [
-        bet
-        for account in accounts
-        for bet in (*_in_time(rng, account, chances, share), *_cover(rng, scene, account))
-    ]
+    in_time = [_in_time(rng, account, chances, share) for account in accounts]
+    bets = [bet for own in in_time for bet in own]
+    bets += [bet for account in accounts for bet in _cover(rng, scene, account)]
     market, selection = chances[0][1][0][:2]
     since = min(bet.second for bet in bets)
     return Scheme(
         typology=fix.typology, market=market, selection=selection, strength=share,
         since=max(scene.times.kick_off, since), until=chances[-1][0] + 5.0,
         bets=tuple(sorted(bets)), line=scene.line if market == "total" else None,
-        visible_at=chances[_FEWEST - 1][0],
+        visible_at=min(own[_FEWEST - 1].second for own in in_time),
         note=f"{len(accounts)} accounts bet within seconds of most of {len(chances)} incidents",
     )  # fmt: skip
 
