@@ -9,6 +9,8 @@ from streams.simulator.typologies import TYPOLOGIES, in_play
 
 SETTINGS = WatchSettings()
 ONE_KIND = ("late-drift",)
+# Time varies, and a little of the memory: equal floats may be one object or two.
+MEASURED = {"microseconds_per_update", "bytes_per_match"}
 
 
 def budget(per_100: float) -> WatchSettings:
@@ -70,7 +72,7 @@ def test_the_number_of_processes_changes_nothing(alone):
         on_match=lambda done, total: told.append((done, total)),
     )  # fmt: skip
 
-    varies = {"microseconds_per_record": True, "costs": {"__all__": {"microseconds_per_update"}}}
+    varies = {"microseconds_per_record": True, "costs": {"__all__": MEASURED}}
     assert shared.model_dump(exclude=varies) == alone.model_dump(exclude=varies)
     assert told == [(1, 3), (2, 3), (3, 3)]
 
