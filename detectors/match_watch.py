@@ -1,7 +1,7 @@
 """Watch over one match: book, features, detectors and verdict, wired together."""
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from detectors.calibration import Calibration
 from detectors.catalogue import market_detectors, match_detectors
@@ -11,6 +11,7 @@ from detectors.evidence import Evidence
 from detectors.features import Features, MatchFeatures, Phase, Play, phase_of
 from detectors.health import FeedHealth
 from detectors.market_view import MarketView
+from detectors.stoppage import Stoppage
 from detectors.verdict import Judgement, Verdict
 from detectors.weighing import Weighing
 from markets.book import MarketBook, MarketKey, MatchBook
@@ -21,9 +22,10 @@ RELOOK_S = 20 * 60.0
 GRACE_S = 60.0
 LONGEST_SLACK_S = 12 * 60.0
 LATEST_MINUTE = 90.0
+CLOCK_PART = 4.0
 FROZEN_S = 10 * 60.0
 LOOKS_APART_S = {"early": 60.0, "day": 60.0, "late": 30.0, "in_play": 10.0}
-MATCH_LOOKS_APART_S = {"early": 300.0, "day": 120.0, "late": 60.0, "in_play": 20.0}
+MATCH_LOOKS_APART_S = {"early": 900.0, "day": 300.0, "late": 120.0, "in_play": 60.0}
 _MOST_GOALS = 15.0
 
 
@@ -37,6 +39,15 @@ class _Watched:
     look_at: float = float("-inf")
     not_before: float = float("-inf")
     latest: Features | None = None
+    stoppage: Stoppage = field(default_factory=Stoppage)
+
+
+@dataclass(slots=True, frozen=True)
+class _Pending:
+    """A look in play, and whether it needs no waiting for the data feed."""
+
+    features: Features
+    quiet: bool
 
 
 @dataclass(slots=True)
@@ -61,9 +72,9 @@ class MatchWatch:
 
     Records of one instant are all taken in before anybody looks, so their order within the
     instant does not matter. Pre-match findings are held for a minute in which news may still
-    explain them, ten minutes when the line-ups are due; in play each look is judged later still,
-    when the data feed has had time to tell of a goal that the books knew first: a minute for a
-    fast feed, most of its spacing for a slow one.
+    explain them, ten minutes when the line-ups are due. In play a look at a fast feed is judged at
+    once while trading goes on quietly; around a stoppage it waits a minute, and with a slow feed
+    most of its spacing, for the data feed to tell of a goal that the books knew first.
     """
 
     def __init__(
@@ -80,7 +91,7 @@ class MatchWatch:
         self._of_match = tuple(kind() for kind in match_detectors())
         self._schedule = _Schedule()
         self._due: set[MarketKey] = set()
-        self._in_play: deque[Features] = deque()
+        self._in_play: deque[_Pending] = deque()
         self._held: list[Evidence] = []
         self._rates: GoalRates | None = None
 
@@ -99,7 +110,7 @@ class MatchWatch:
         self._held += self._look_at_match(at, health, frozen=frozen)
         ripe = [e for e in self._held if self._ripe_at(e, grace) <= at]
         self._held = [e for e in self._held if self._ripe_at(e, grace) > at]
-        while self._in_play and self._in_play[0].at + slack <= at:
+        while self._in_play and self._ripe_in_play(self._in_play[0], slack) <= at:
             ripe += self._look_in_play(self._in_play.popleft(), slack, frozen=frozen)
         return self._verdict.judge(ripe, self._is_explained) if ripe else []
 
@@ -164,12 +175,13 @@ class MatchWatch:
     def _look_at(
         self, key: MarketKey, at: float, health: FeedHealth, *, frozen: bool
     ) -> list[Evidence]:
-        watched = self._watched.get(key) or self._watch(key)
-        if not watched.detectors:
+        watched, phase = self._watched.get(key) or self._watch(key), self._phase(at)
+        apart = LOOKS_APART_S if watched.detectors else MATCH_LOOKS_APART_S
+        watched.not_before = at + apart[phase]
+        if not watched.detectors and phase == "in_play":
             return []
         changed = watched.market.changed_at > (watched.latest.at if watched.latest else 0.0)
         watched.look_at = at + RELOOK_S if changed else float("inf")
-        watched.not_before = at + LOOKS_APART_S[self._phase(at)]
         sources = self.book.sources
         features = watched.view.features(
             self.book,
@@ -178,11 +190,13 @@ class MatchWatch:
             spacing_s=health.spacing_s(sources),
             frozen_before=at - min(max(FROZEN_S, 1.5 * health.spacing_s(sources)), 3 * FROZEN_S),
         )
+        watched.stoppage.see(at, watched.market, features)
         if features is None:
             return []
         if features.phase == "in_play":
             if not self.book.clock.ended and self._asked(watched, features):
-                self._in_play.append(features)
+                quiet = features.spacing_s < GRACE_S and watched.stoppage.quiet(at)
+                self._in_play.append(_Pending(features, quiet))
             return []
         watched.latest = features
         return self._ask(watched, features, frozen=frozen)
@@ -230,15 +244,28 @@ class MatchWatch:
             return "day"
         return phase_of(start - at, in_play=self.book.clock.kick_off is not None and at >= start)
 
-    def _look_in_play(self, features: Features, slack: float, *, frozen: bool) -> list[Evidence]:
-        play = self._play(features.at, slack)
-        if play is None or play.minutes[1] > LATEST_MINUTE:
+    def _ripe_in_play(self, pending: _Pending, slack: float) -> float:
+        """When a look in play may be judged; never before those that were taken before it."""
+        return pending.features.at + (0.0 if pending.quiet else slack)
+
+    def _look_in_play(self, pending: _Pending, slack: float, *, frozen: bool) -> list[Evidence]:
+        features = pending.features
+        if self.book.clock.minutes(features.at) > LATEST_MINUTE:
+            return []
+        slow = features.spacing_s >= GRACE_S
+        play = self._play(
+            features.at, 0.0 if pending.quiet else slack, slack / CLOCK_PART if slow else 0.0
+        )
+        if play is None:
             return []
         key = (features.market.market, features.market.line)
         return self._ask(self._watched[key], replace(features, play=play), frozen=frozen)
 
-    def _play(self, at: float, slack: float) -> Play | None:
-        """State of play around a moment; None without a score feed or pre-match prices."""
+    def _play(self, at: float, slack: float, clock_slack: float | None = None) -> Play | None:
+        """State of play around a moment; None without a score feed or pre-match prices.
+
+        The clock is known better than the score where `clock_slack` says so.
+        """
         clock = self.book.clock
         if self._rates is None:
             self._rates = self._goal_rates()
@@ -246,7 +273,7 @@ class MatchWatch:
             return None
         return Play(
             states=tuple(clock.states(at - slack, at + slack)),
-            minutes=clock.around(at, slack),
+            minutes=clock.around(at, slack if clock_slack is None else clock_slack),
             rates=self._rates,
         )
 
