@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
@@ -33,13 +34,14 @@ from streams.partition_watch import Watches, WatchSettings
 from streams.quality import Case, Judged, judged
 from streams.simulator.match import SimulatedMatch
 from streams.simulator.match_day import MatchDay, match_day
-from streams.simulator.scheme import Fix, Typology
+from streams.simulator.scheme import Fix, NoRoom, Typology
 from streams.simulator.typologies import TYPOLOGIES
 from streams.topics import MATCH_FEED
 
 FIRST_KICK_OFF = datetime(2026, 7, 4, 12, tzinfo=UTC)
 # The shipped priors were fitted to matches with smaller seeds; no figure may rest on those.
 _SEEDS_APART = 10_000
+_TURNS, _TURNED_BY = 20, 1_000_000_007
 _AT_ONCE = 8
 _COSTS_OF = 6
 
@@ -52,9 +54,16 @@ class Job:
     typology: Typology | None
 
     def simulated(self) -> MatchDay:
-        """Simulate it; strength and times of a fix are drawn."""
+        """Simulate it; strength and times of a fix are drawn.
+
+        A match that leaves no room for the fix is replaced by one of another seed.
+        """
         fixes = [Fix(0, self.typology)] if self.typology else []
-        return match_day(self.seed, matches=1, fixes=fixes, start=FIRST_KICK_OFF)
+        for turn in range(_TURNS):
+            with suppress(NoRoom):
+                seed = self.seed + turn * _TURNED_BY
+                return match_day(seed, matches=1, fixes=fixes, start=FIRST_KICK_OFF)
+        raise NoRoom(f"{self.typology}: no room in any of {_TURNS} matches")
 
 
 @dataclass(frozen=True, slots=True)

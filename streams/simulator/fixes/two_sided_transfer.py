@@ -61,9 +61,10 @@ def _window(rng: Random, scene: Scene) -> tuple[float, float]:
 
 
 def _likely(scene: Scene) -> list[str]:
-    """Selections that are neither as good as lost nor as good as won."""
-    chances = scene.price(0.0, NOWHERE).outcome
-    return [s for s, p in zip(OUTCOMES, chances, strict=True) if _CERTAIN[0] < p < _CERTAIN[1]]
+    """Selections that are neither as good as lost nor as good as won, or else the likeliest."""
+    chances = dict(zip(OUTCOMES, scene.price(0.0, NOWHERE).outcome, strict=True))
+    likely = [s for s, p in chances.items() if _CERTAIN[0] < p < _CERTAIN[1]]
+    return likely or [max(OUTCOMES, key=chances.__getitem__)]
 
 
 def _owner(rng: Random, pair: int) -> _Owner:
