@@ -1,0 +1,297 @@
+"""Cross-market inconsistency: one market implies other goals than another."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar
+
+from river import stats
+
+from detectors.detector import MatchDetector, State
+from detectors.evidence import Finding
+from detectors.features import Features, MatchFeatures, arc
+from detectors.lasting import Lasting
+from detectors.noise import Noise
+from markets.goals import GoalRates, fit_rates, outcome_probabilities, over_probability
+from markets.handicaps import cover_probability
+
+LASTS_S = 30 * 60.0
+LEARNED_LATE_S = 6 * 3600.0
+LEARNED_EACH_S = 15 * 60.0
+SETTLED_S = 3600.0
+FEWEST_BOOKS = 3
+FLOORS = {"asian_handicap": 0.025, "total": 0.008}
+_FADING = 0.15
+_HALVINGS = 30
+_MOST_GOALS = 12.0
+
+
+@dataclass(slots=True, frozen=True)
+class Comparison:
+    """One market against what the others imply; `distance` is in arcs, its own bias left in.
+
+    Positive when the first selection (home, over) is dearer than implied. `error` is the books'
+    own uncertainty of the distance.
+    """
+
+    market: str
+    line: float
+    observed: float
+    implied: float
+    distance: float
+    error: float
+    books: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Under which its usual distance is kept."""
+        return f"{self.market}|{self.line}"
+
+
+class MarketMismatch(MatchDetector):
+    """How far handicap and total have left what the 1x2 implies, beyond their usual distance.
+
+    Good at money that goes where the limits are high (the Asian markets) while the 1x2, which
+    everybody looks at, stays. Each comparison has a bias of its own, because goals are not quite
+    Poisson and margins differ: it is learned, and only what comes on top counts, if it lasts half
+    an hour; a market that lags behind another does not. Bad with the total: all that the 1x2
+    says of goals is in the price of the draw, in which ten points of over are less than two.
+    Blind in the first hour, with fewer than three books, and to a mismatch that was there from
+    the start. Correct scores are not compared: one or two books quote them, wide and late.
+
+    Notes
+    -----
+    Handicap: arc(consensus of home covering) - arc(the same from goal rates fitted to 1x2 and
+    totals). Total: arc(price of the draw) - arc(draw implied by the total's goals and the 1x2's
+    supremacy), taken in the price of the draw because there its noise is even. The bias is
+    river's exponentially weighted mean, six hours late so that a slow mismatch does not excuse
+    itself; the raw score is the least excess in half an hour over the root of the summed squares
+    of the books' uncertainty and the comparison's own noise (exponentially weighted, with a
+    floor). Practice: UEFA's detection system compares Asian handicap, totals and 1x2; goal rates
+    as in Dixon and Coles 1997.
+    """
+
+    name: ClassVar[str] = "market-mismatch"
+    version: ClassVar[int] = 1
+    family: ClassVar[str] = "mismatch"
+    unit: ClassVar[str] = "times the usual distance"
+    sports: ClassVar[frozenset[str]] = frozenset({"football"})
+
+    def __init__(self) -> None:
+        self._first: dict[str, float] = {}
+        self._bias: dict[str, stats.EWMean] = {}
+        self._noise: dict[str, Noise] = {}
+        self._learned_at: float | None = None
+        self._recent = Lasting(LASTS_S)
+        self._past = Lasting(LEARNED_LATE_S)
+
+    def find(self, features: MatchFeatures) -> Finding | None:
+        """Find the market that has left the others most."""
+        best: Finding | None = None
+        for compared in comparisons(features):
+            sign, excess = self._excess(features.at, compared)
+            raw = excess / math.hypot(self._usual(compared), compared.error)
+            if raw > 0.0 and (best is None or raw > best.raw):
+                best = self._finding(features, compared, raw, sign)
+        return best
+
+    def learn_one(self, features: MatchFeatures) -> None:
+        """Learn each comparison's bias and noise: at first as it is, then six hours late."""
+        at = features.at
+        if self._learned_at is not None and at - self._learned_at < LEARNED_EACH_S:
+            return
+        self._learned_at = at
+        late = self._past.before(at)
+        for compared in comparisons(features):
+            name = compared.name
+            if at - self._first.setdefault(name, at) < SETTLED_S:
+                self._learn(name, compared.distance, settled=False)
+            elif name in late:
+                self._learn(name, late[name], settled=True)
+
+    def remember_one(self, features: MatchFeatures) -> None:
+        """Keep the distances, to see what lasts and to learn from them later."""
+        distances = {compared.name: compared.distance for compared in comparisons(features)}
+        self._recent.add(features.at, distances)
+        self._past.add(features.at, distances)
+
+    def state(self) -> State:
+        """Bias and noise of each comparison, since when it is known, and the distances kept."""
+        return {
+            "first": self._first,
+            "bias": {name: float(bias.get()) for name, bias in self._bias.items()},
+            "noise": {name: noise.state() for name, noise in self._noise.items()},
+            "learned_at": self._learned_at,
+            "recent": self._recent.state(),
+            "past": self._past.state(),
+        }
+
+    def restore(self, state: State) -> None:
+        """Take up what `state` gave."""
+        self._first = dict(state["first"])
+        self._learned_at = state["learned_at"]
+        self._recent.restore(state["recent"])
+        self._past.restore(state["past"])
+        for name, bias in state["bias"].items():
+            self._bias[name] = stats.EWMean(_FADING)
+            self._bias[name].update(bias)
+        for name, noise in state["noise"].items():
+            self._noise[name] = _noise(name)
+            self._noise[name].restore(noise)
+
+    def innocent(self, features: MatchFeatures) -> tuple[str, ...]:
+        """Name what else sets two markets apart."""
+        del features
+        return (
+            "news that changes the goals expected but not who wins (weather, tactics, keeper)",
+            "a line that is about to be moved, quoted by books that are late",
+            "a wrong price that several books had copied",
+        )
+
+    def _excess(self, at: float, compared: Comparison) -> tuple[float, float]:
+        """Sign and size of what has lasted beyond the bias."""
+        name = compared.name
+        bias = self._bias.get(name)
+        if bias is None or at - self._first.get(name, at) < SETTLED_S:
+            return 1.0, 0.0
+        sign = math.copysign(1.0, compared.distance - bias.get())
+        least = min(self._recent.least(at, name, sign), sign * compared.distance)
+        known = name in self._recent.before(at)
+        return sign, least - sign * bias.get() if known else 0.0
+
+    def _usual(self, compared: Comparison) -> float:
+        noise = self._noise.get(compared.name)
+        return noise.per_root_hour if noise else FLOORS[compared.market]
+
+    def _learn(self, name: str, distance: float, *, settled: bool) -> None:
+        bias = self._bias.setdefault(name, stats.EWMean(_FADING))
+        if settled:
+            noise = self._noise.setdefault(name, _noise(name))
+            noise.learn(distance - bias.get(), seconds=3600.0)
+        bias.update(distance)
+
+    def _finding(
+        self, features: MatchFeatures, compared: Comparison, raw: float, sign: float
+    ) -> Finding:
+        sides = ("over", "under") if compared.market == "total" else ("home", "away")
+        selection = sides[0 if sign > 0 else 1]
+        observed, implied = compared.observed, compared.implied
+        if sign < 0:
+            observed, implied = 1.0 - observed, 1.0 - implied
+        return Finding(
+            raw=raw,
+            selection=selection,
+            observed=observed,
+            expected=implied,
+            since=features.at - LASTS_S,
+            turn=features.at,
+            books=compared.books,
+            values={
+                "distance": compared.distance,
+                "bias": float(self._bias[compared.name].get()),
+                "error": compared.error,
+            },
+            sentence=(
+                f"{features.named(selection, compared.line)} ({compared.market}) at "
+                f"{observed:.0%} with {len(compared.books)} books where the other markets imply "
+                f"{implied:.0%}, {raw:.1f} times the usual distance for half an hour, "
+                f"{features.when()}"
+            ),
+            market=compared.market,
+            line=compared.line,
+        )
+
+
+def comparisons(features: MatchFeatures) -> Iterator[Comparison]:
+    """Compare each handicap, and the main line of the total, with the 1x2."""
+    main = features.markets.get(("1x2", None))
+    if main is None or len(main.offered) < FEWEST_BOOKS or len(main.selections) != 3:
+        return
+    away, draw, home = main.consensus.probabilities
+    totals = sorted(_lines(features, "total"), key=lambda item: abs(_first(item[1]) - 0.5))
+    over = tuple((line, _first(seen)) for line, seen in totals[:1])
+    for line, seen in totals[:1]:
+        yield _of_total(main, line, seen)
+    for line, seen in _lines(features, "asian_handicap"):
+        implied = cover_probability(_rates(*_rounded(home, draw, away), over), line)
+        observed = _first(seen, "home")
+        if 0.02 < implied < 0.98:
+            yield Comparison(
+                "asian_handicap", line, observed, implied, arc(observed) - arc(implied),
+                math.hypot(_error(seen, 0), _error(main, 2)), seen.consensus.used,
+            )  # fmt: skip
+
+
+def _of_total(main: Features, line: float, seen: Features) -> Comparison:
+    away, draw, home = main.consensus.probabilities
+    over = _first(seen)
+    rates = _without_draw(round(home / (home + away), 4), line, round(over, 4))
+    implied = _rates(*_rounded(home, draw, away), ())
+    # A dear draw means few goals: over is bought where the draw is dearer than the total makes it.
+    expected = outcome_probabilities(rates)[1]
+    return Comparison(
+        "total", line, over, over_probability(implied, line), arc(draw) - arc(expected),
+        _error(main, 1), seen.consensus.used,
+    )  # fmt: skip
+
+
+def _lines(features: MatchFeatures, market: str) -> Iterator[tuple[float, Features]]:
+    for (name, line), seen in features.markets.items():
+        if name != market or line is None or (4.0 * line) % 1.0 or not -6.0 <= line <= 9.0:
+            continue
+        if len(seen.offered) >= FEWEST_BOOKS and (market != "total" or line > 0.0):
+            yield line, seen
+
+
+def _first(seen: Features, selection: str = "over") -> float:
+    return seen.by_selection()[selection]
+
+
+def _error(seen: Features, index: int) -> float:
+    """Uncertainty of a consensus in arcs, from the spread of its books in log-odds."""
+    p = seen.consensus.probabilities[index]
+    scale = math.sqrt(p * (1.0 - p) / len(seen.consensus.used))
+    return seen.consensus.spread[index] * scale
+
+
+def _rounded(home: float, draw: float, away: float) -> tuple[float, float, float]:
+    return _inside(home), _inside(draw), _inside(away)
+
+
+def _inside(p: float) -> float:
+    return min(max(round(p, 4), 1e-4), 1.0 - 1e-4)
+
+
+def _noise(name: str) -> Noise:
+    return Noise(FLOORS[name.partition("|")[0]])
+
+
+@lru_cache(maxsize=4096)
+def _rates(
+    home: float, draw: float, away: float, totals: tuple[tuple[float, float], ...]
+) -> GoalRates:
+    return fit_rates(home, draw, away, totals)
+
+
+@lru_cache(maxsize=4096)
+def _without_draw(home: float, line: float, over: float) -> GoalRates:
+    """Goal rates that meet the total and home's share of the decided matches, whatever the draw."""
+    goals = _bisected(0.05, _MOST_GOALS, lambda g: over_probability(_split(g, 0.5), line) - over)
+
+    def more(share: float) -> float:
+        won, _, lost = outcome_probabilities(_split(goals, share))
+        return won / (won + lost) - home
+
+    return _split(goals, _bisected(0.01, 0.99, more))
+
+
+def _bisected(low: float, high: float, rising: Callable[[float], float]) -> float:
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if rising(middle) < 0.0 else (low, middle)
+    return 0.5 * (low + high)
+
+
+def _split(goals: float, share: float) -> GoalRates:
+    return GoalRates(goals * share, goals * (1.0 - share))
