@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from random import Random
+from typing import NamedTuple
 
 from streams.simulator.books import EXCHANGE, Book
 from streams.simulator.play import Incident, Timetable
@@ -13,7 +14,11 @@ _ERRS, _WITHDRAWS, _FREEZES, _WITHDRAWS_IN_PLAY = 0.06, 0.05, 0.15, 0.03
 _OPENS_WRONG, _FREEZES_BEFORE, _FLAGS_LATE = 0.012, 0.02, 0.004
 # In play, one book in eight fewer for each tier further down; the sharpest always stay.
 _FEWER_IN_PLAY, _ALWAYS_IN_PLAY = 0.12, 3
+_WAITS_FOR_NEWS, _PLATFORM_FAILS = 0.2, 0.03
 _FALSE_ALARMS = 2.0
+# A video review in one match of three, half of them over within a minute (KU Leuven for the IFAB,
+# 804 matches, 2018): then every book suspends, and comes back at the old price.
+_REVIEWED, _REVIEW_S = 0.15, 60
 _QUICKEST = 0.7
 
 
@@ -67,6 +72,28 @@ def flags_from(rng: Random, times: Timetable) -> float:
     return times.kick_off + rng.uniform(60, 900) if rng.random() < _FLAGS_LATE else -DAY
 
 
+def shared_breaks(
+    rng: Random, books: Sequence[str], news: Sequence[float]
+) -> dict[str, list[Interruption]]:
+    """Draw what takes several books down at once before the match.
+
+    Some suspend for minutes when news comes; and one platform in a while serves two to four books
+    that go down together and come back together.
+    """
+    breaks: dict[str, list[Interruption]] = {name: [] for name in books}
+    for second in news:
+        for name in books:
+            if rng.random() < _WAITS_FOR_NEWS:
+                since = second + rng.uniform(5, 90)
+                breaks[name].append(Interruption(since, since + rng.uniform(60, 300), "suspended"))
+    if rng.random() < _PLATFORM_FAILS:
+        since = rng.uniform(-20 * 3600, -7200)
+        until = since + rng.uniform(900, 5400)
+        for name in rng.sample(list(books), min(len(books) // 2, rng.randint(2, 4))):
+            breaks[name].append(Interruption(since + rng.uniform(0, 30), until, "withdrawn"))
+    return breaks
+
+
 def looks_during(rng: Random, book: Book, times: Timetable) -> list[float]:
     """Look about once a minute, at no two books' same second."""
     looks, second = [], times.kick_off + 40 + rng.uniform(0, book.pace)
@@ -76,24 +103,36 @@ def looks_during(rng: Random, book: Book, times: Timetable) -> list[float]:
     return looks
 
 
-def false_alarms(rng: Random, times: Timetable) -> list[float]:
+class Alarm(NamedTuple):
+    """A dangerous moment after which nothing happened, and whether a video review followed it."""
+
+    second: float
+    reviewed: bool
+
+
+def false_alarms(rng: Random, times: Timetable) -> list[Alarm]:
     """Draw the dangerous moments after which nothing happened."""
     alarms, second = [], times.kick_off
     gap = (times.full_time - times.kick_off) / _FALSE_ALARMS
     while (second := second + rng.expovariate(1 / gap)) < times.full_time - 60:
         if times.playing(second):
-            alarms.append(second)
+            alarms.append(Alarm(second, rng.random() < _REVIEWED))
     return alarms
 
 
 def breaks_during(
     rng: Random, book: Book, times: Timetable, incidents: Sequence[Incident],
-    alarms: Sequence[float],
+    alarms: Sequence[Alarm],
 ) -> list[Interruption]:  # fmt: skip
-    """Suspend at the kick-off, at goals, red cards and half of the false alarms; rarely freeze."""
+    """Suspend at the kick-off, at goals, red cards, video reviews and half of the false alarms.
+
+    Rarely freeze.
+    """
     breaks = [_suspended(rng, book, times.kick_off, 12)]
     breaks += [_suspended(rng, book, i.second, 55) for i in incidents]
-    breaks += [_suspended(rng, book, second, 12) for second in alarms if rng.random() < 0.5]
+    for second, reviewed in alarms:
+        if (rng.random() < 0.5) | reviewed:
+            breaks.append(_suspended(rng, book, second, _REVIEW_S if reviewed else 12))
     if book.name != EXCHANGE and rng.random() < _FREEZES:
         breaks.append(_somewhere(rng, times, "frozen", 120, 600))
     if rng.random() < _WITHDRAWS_IN_PLAY:

@@ -208,12 +208,19 @@ class SimulatedMatch:
             for a in course.announcements
             if a.told is not None
         ]
+        shared = attention.shared_breaks(
+            self._stream("shared breaks"),
+            [trader.book.name for trader in traders],
+            [a.steps[0].second for a in course.announcements],
+        )
         for trader in traders:
             rng = self._stream(f"before/{trader.book.name}")
             opened = attention.opens(rng)
             breaks = attention.breaks_before(rng, trader.book, opened)
+            breaks = apart([*breaks, *shared[trader.book.name]])
             if course.scheme and trader.book.name in course.scheme.breaks:
-                breaks = apart([*breaks, *course.scheme.breaks[trader.book.name]])
+                fixed = course.scheme.breaks[trader.book.name]
+                breaks = apart([*(b for b in breaks if b.until < fixed[0].since), *fixed])
             looks = attention.looks_before(rng, trader.book, opened, truths)
             records += trader.trade(truths, looks, breaks, attention.seen_after(trader.book))
         records += exchange.before(truths, course.scheme.surges if course.scheme else ())

@@ -89,3 +89,19 @@ def test_a_heartbeat_told_twice_or_late_is_no_step():
     late = health(beats=range(0, 50, 5))
     late.apply(Heartbeat(at=NOON, source="odds"))
     assert state(late, 50) == "live"
+
+
+def test_a_register_tells_no_prices_and_changes_nothing_about_how_markets_are_looked_at():
+    """
+    source     odds: each minute       register: each ten minutes, with a gap
+    """
+    found = health(beats=range(60))
+    for minute in range(0, 60, 10):
+        beat = Heartbeat(at=NOON + timedelta(minutes=minute), source="register", covers=("c",))
+        found.apply(beat)
+    found.apply(Gap(at=NOON + timedelta(minutes=59), source="register", reason="lost"))
+    assert found.spacing_s({"odds", "register"}) == found.spacing_s({"odds"})
+    assert found.warm_since({"odds", "register"}) == found.warm_since({"odds"})
+    assert found.spacing_s({"records", "register"}) == 0.0
+    assert found.warm_since({"register"}) > found.warm_since({"odds"})
+    assert found.spacing_s({"register"}) == pytest.approx(600.0)

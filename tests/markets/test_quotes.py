@@ -74,3 +74,24 @@ def test_times_are_ascending_whatever_comes(prices):
     assert len(quote.times) == len(quote.values)
     if prices:
         assert quote.as_of(quote.at) == 1.0 / quote.price
+
+
+def test_it_is_known_since_when_a_price_cannot_be_had():
+    """
+    time     0      60          90          120    150
+    status   open   suspended   withdrawn   open   closed
+    """
+    quote = Quote()
+    told = [(0.0, "open"), (60.0, "suspended"), (90.0, "withdrawn"), (120.0, "open")]
+    left = []
+    for at, status in [*told, (150.0, "closed")]:
+        quote.set(at, 2.0, status)
+        left.append(quote.left_at)
+    assert left == [None, 60.0, 60.0, None, 150.0]
+
+
+def test_a_price_that_was_never_open_was_never_left():
+    quote = Quote()
+    quote.set(0.0, 2.0, "suspended")
+    quote.set(60.0, 2.0, "withdrawn")
+    assert quote.left_at is None
