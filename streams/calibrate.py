@@ -1,9 +1,9 @@
 """Fits the shipped priors: `make calibrate`, some twenty minutes of two cores.
 
-Clean matches are simulated with seeds that no evaluation uses, and watched twice: as a fast feed,
-and thinned to polls of a quarter of an hour. A recorded clean tournament can be added; of a cell
-for slow feeds the wilder of the two tails is taken. Fixed matches tell which cells need how much
-of the alert budget.
+Clean matches are simulated with seeds that no evaluation uses, and watched; one in three is watched
+again as a slow feed, thinned to polls of a quarter of an hour. A recorded clean tournament can be
+added; of a cell for slow feeds the wilder of the two tails is taken. Fixed matches tell which
+cells need how much of the alert budget.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
+from functools import cache
 from multiprocessing import get_context
 from operator import itemgetter
 from pathlib import Path
@@ -20,6 +21,7 @@ import msgspec
 from msgspec.structs import replace
 
 from detectors.calibration import Prior, Priors
+from detectors.catalogue import catalogue
 from detectors.evidence import Cell
 from detectors.levels import AlertBudget
 from markets.records import Gap, Heartbeat, Price, Record
@@ -38,16 +40,22 @@ PRIORS = Path(__file__).parent.parent / "detectors" / "priors.json"
 _UNKNOWN_SPORT = 1.5
 _PART = 0.7
 _FIXED_FROM = 6000
+_POLLED_IN = 3
+# The chance of a score that is -log10 of an honest probability falls no faster than tenfold a unit.
+_HONEST = 1.0 / math.log(10.0)
 _POLLED = ", polled every 15 min"
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """Largest scores of one match: its tier, what was done to it, at full pace and polled."""
+    """Largest scores of one match: its tier, what was done to it, at full pace and polled.
+
+    Only some clean matches are polled; None says that this one was not.
+    """
 
     tier: int
     typology: str | None
     fast: list[tuple[Cell, float]]
-    slow: list[tuple[Cell, float]] = []
+    slow: list[tuple[Cell, float]] | None = None
 
 
 def seen(job: Job) -> Seen:
@@ -56,8 +64,9 @@ def seen(job: Job) -> Seen:
     case = case_of(day.matches[0], day)
     tier, records = day.matches[0].fixture.tier, list(day.records)
     if case.label is None:
-        fast, slow = peaks(records, case.match), peaks(thinned(records), case.match)
-        return Seen(tier, None, _listed(fast), _listed(slow))
+        polled = job.seed % _POLLED_IN == 0
+        slow = _listed(peaks(thinned(records), case.match)) if polled else None
+        return Seen(tier, None, _listed(peaks(records, case.match)), slow)
     since, until = case.label.start.timestamp(), case.too_late.timestamp()
     found = peaks(records, case.match, since=since, until=until)
     return Seen(tier, job.typology, _listed(found))
@@ -109,7 +118,8 @@ def calibrated(
 ) -> list[Prior]:
     """Fit all cells and divide the budget among them."""
     fast = _priors([(m.tier, dict(m.fast)) for m in clean], "fast", "")
-    slow = _priors([(m.tier, dict(m.slow)) for m in clean], "slow", _POLLED)
+    polled = [(m.tier, dict(m.slow)) for m in clean if m.slow is not None]
+    slow = _priors(polled, "slow", _POLLED)
     real = _priors([(1, found) for found in recorded], "slow", _POLLED, "recorded")
     for cell, prior in real.items():
         if cell not in slow or _reach(prior) > _reach(slow[cell]):
@@ -139,7 +149,8 @@ def _prior(
 ) -> Prior:
     factors = tier_factors(cell, matches)
     worst = max(factors.values(), default=1.0)
-    tail = fit([found.get(cell, 0.0) / factors.get(tier, worst) for tier, found in matches])
+    scores = [found.get(cell, 0.0) / factors.get(tier, worst) for tier, found in matches]
+    tail = fit(scores, least_scale=_HONEST if cell[0] in _of_probabilities() else 0.0)
     return Prior(
         *cell,
         knee=_rounded(tail.knee),
@@ -150,6 +161,11 @@ def _prior(
         beyond=_rounded(tail.beyond),
         tiers={str(t): f for t, f in factors.items()} if worst > 1.0 else {},
     )
+
+
+@cache
+def _of_probabilities() -> frozenset[str]:
+    return frozenset(kind.name for kind in catalogue() if kind.unit == "-log10 p")
 
 
 def _reach(prior: Prior) -> float:

@@ -30,14 +30,14 @@ class Tail(NamedTuple):
         return self.beyond * math.exp(-(raw - self.knee) / self.scale)
 
 
-def fit(scores: Sequence[float]) -> Tail:
+def fit(scores: Sequence[float], least_scale: float = 0.0) -> Tail:
     """Fit an exponential tail to the largest score of each clean match, 0 where there was none.
 
     The scale is the flattest of the lines, on a logarithmic scale, from the knee to the scores
     that 5, 2, 1 and 0.5 % of the matches reach, so that a tail heavier than exponential is not
     taken for a lighter one; where too few matches show anything for those shares, the highest
     scores are taken one by one. Of a detector that is silent in nine of ten clean matches the knee
-    is the smallest score that it ever gave.
+    is the smallest score that it ever gave. No tail is steeper than `least_scale`.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def fit(scores: Sequence[float]) -> Tail:
     # A rank at or below the knee says nothing of what is beyond it.
     depths = {rank: math.log(beyond * count / (rank + 0.5)) for rank in ranks}
     slopes = [(falling[rank] - knee) / depth for rank, depth in depths.items() if depth > 0.0]
-    return Tail(knee, max([*slopes, _LEAST_SCALE * knee, 1e-6]), beyond)
+    return Tail(knee, max([*slopes, least_scale, _LEAST_SCALE * knee, 1e-6]), beyond)
 
 
 Scored = tuple[int, Mapping[Cell, float]]
