@@ -18,6 +18,14 @@ _SELECTIONS = ("home", "draw", "away")
 _FLOORS = {"supremacy": 0.012, "draw": 0.03}
 
 
+class _Seen(NamedTuple):
+    """What was made of a look: worked out once, used to score, to remember and to learn."""
+
+    features: Features
+    chances: dict[str, float]
+    residuals: dict[str, Residual]
+
+
 class UnexplainedInPlay(MarketDetector):
     """Distance of the in-play market from what a goal model expects, given the state of play.
 
@@ -50,6 +58,7 @@ class UnexplainedInPlay(MarketDetector):
 
     def __init__(self) -> None:
         self._fresh = FreshPrices()
+        self._seen: _Seen | None = None
         self._sway = Sway(_FLOORS)
 
     def find(self, features: Features) -> Finding | None:
@@ -57,7 +66,7 @@ class UnexplainedInPlay(MarketDetector):
         if len(features.consensus.used) < FEWEST_BOOKS:
             return None
         slow = features.spacing_s >= FAST_S
-        residuals = self._residuals(features)
+        residuals = self._look(features).residuals
         surprises = self._sway.surprise(features.at, residuals, slow=slow)
         if not surprises or features.play is None:
             return None
@@ -68,14 +77,15 @@ class UnexplainedInPlay(MarketDetector):
 
     def remember_one(self, features: Features) -> None:
         """Keep this look, to see what moves and what holds."""
-        if residuals := self._residuals(features):
+        if residuals := self._look(features).residuals:
             self._sway.remember(features.at, residuals)
 
     def learn_one(self, features: Features) -> None:
         """Learn the market's slow bias against the model, and each book's own opinion."""
-        if residuals := self._residuals(features):
+        if residuals := self._look(features).residuals:
             self._sway.learn(features.at, residuals)
             self._fresh.learn(features)
+        self._seen = None
 
     def state(self) -> State:
         """Opinions of the books, bias, and the last looks."""
@@ -83,6 +93,7 @@ class UnexplainedInPlay(MarketDetector):
 
     def restore(self, state: State) -> None:
         """Take up what `state` gave."""
+        self._seen = None
         self._fresh.restore(state["fresh"])
         self._sway.restore(state["sway"])
 
@@ -95,18 +106,23 @@ class UnexplainedInPlay(MarketDetector):
             "in-play prices of frozen or slow books",
         )
 
-    def _residuals(self, features: Features) -> dict[str, Residual]:
+    def _look(self, features: Features) -> _Seen:
+        if self._seen is None or self._seen.features is not features:
+            chances = self._fresh.chances(features)
+            self._seen = _Seen(features, chances, self._residuals(features, chances))
+        return self._seen
+
+    def _residuals(self, features: Features, chances: dict[str, float]) -> dict[str, Residual]:
         """Residuals against the state that fits best; none while a fast feed is between states."""
         play = features.play
         if play is None or set(features.selections) != set(_SELECTIONS):
             return {}
         if features.spacing_s < FAST_S and len(play.states) > 1:
             return {}
-        chances = self._fresh.chances(features)
         return residuals_of(_outcome(chances), expectations(play))
 
     def _finding(self, features: Features, play: Play, axis: str, surprise: Surprise) -> Finding:
-        market = self._fresh.chances(features)
+        market = self._look(features).chances
         expected = dict(zip(_SELECTIONS, nearest(_outcome(market), play), strict=True))
         selection = _bought(axis, surprise.sign, market, expected)
         return Finding(

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 from math import hypot
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from detectors.detector import MarketDetector, State
 from detectors.evidence import Finding
@@ -18,6 +18,14 @@ MOST_GOALS = 15.0
 _FLOOR = 0.015
 
 
+class _Seen(NamedTuple):
+    """What was made of a look: worked out once, used to score, to remember and to learn."""
+
+    features: Features
+    chances: dict[str, float]
+    residuals: dict[str, Residual]
+
+
 class WrongWayDecay(MarketDetector):
     """Over of a total against its natural decay: late goals being bought.
 
@@ -30,7 +38,8 @@ class WrongWayDecay(MarketDetector):
     Good at buying within five to fifteen minutes of quiet play. Bad where play stands still
     without a word (an injury, a video review, a drinking break): prices then rightly stand, and
     the clock is taken to be up to a tenth behind the time since the feed last told it, no more.
-    Bad at a side that suddenly needs a goal. Blind without a score feed, in sports other than
+    Bad at a side that suddenly needs a goal, and at books that do not touch a price for ten
+    minutes, which count as frozen. Blind without a score feed, in sports other than
     football, once the line is decided, beyond 95 %, and with fewer than three books.
 
     Notes
@@ -50,13 +59,14 @@ class WrongWayDecay(MarketDetector):
 
     def __init__(self) -> None:
         self._fresh = FreshPrices()
+        self._seen: _Seen | None = None
         self._sway = Sway({"over": _FLOOR})
 
     def find(self, features: Features) -> Finding | None:
         """Compare over with what its decay explains."""
         if len(features.consensus.used) < FEWEST_BOOKS or features.play is None:
             return None
-        residuals = self._residuals(features)
+        residuals = self._look(features).residuals
         slow = features.spacing_s >= FAST_S
         surprise = self._sway.surprise(features.at, residuals, slow=slow).get("over")
         if surprise is None or surprise.nats <= 0.0:
@@ -65,14 +75,15 @@ class WrongWayDecay(MarketDetector):
 
     def remember_one(self, features: Features) -> None:
         """Keep this look, to see what moves and what holds."""
-        if residuals := self._residuals(features):
+        if residuals := self._look(features).residuals:
             self._sway.remember(features.at, residuals)
 
     def learn_one(self, features: Features) -> None:
         """Learn the market's slow bias against the model, and each book's own opinion."""
-        if residuals := self._residuals(features):
+        if residuals := self._look(features).residuals:
             self._sway.learn(features.at, residuals)
             self._fresh.learn(features)
+        self._seen = None
 
     def state(self) -> State:
         """Opinions of the books, bias, and the last looks."""
@@ -80,6 +91,7 @@ class WrongWayDecay(MarketDetector):
 
     def restore(self, state: State) -> None:
         """Take up what `state` gave."""
+        self._seen = None
         self._fresh.restore(state["fresh"])
         self._sway.restore(state["sway"])
 
@@ -92,7 +104,13 @@ class WrongWayDecay(MarketDetector):
             "a goal or red card that the data feed has missed",
         )
 
-    def _residuals(self, features: Features) -> dict[str, Residual]:
+    def _look(self, features: Features) -> _Seen:
+        if self._seen is None or self._seen.features is not features:
+            chances = self._fresh.chances(features)
+            self._seen = _Seen(features, chances, self._residuals(features, chances))
+        return self._seen
+
+    def _residuals(self, features: Features, chances: dict[str, float]) -> dict[str, Residual]:
         """Residual of over against the state that fits best; none while it is decided."""
         play, line = features.play, features.market.line
         if play is None or set(features.selections) != {"over", "under"} or not _of_goals(line):
@@ -102,11 +120,11 @@ class WrongWayDecay(MarketDetector):
         explained = decayed(play, line or 0.0)
         if not explained:
             return {}
-        now = _clipped(self._fresh.chances(features)["over"])
+        now = _clipped(chances["over"])
         return {"over": min((_residual(now, one) for one in explained), key=_size)}
 
     def _finding(self, features: Features, play: Play, surprise: Surprise) -> Finding:
-        over = self._fresh.chances(features)["over"]
+        over = self._look(features).chances["over"]
         expected = min((p for _, p, _ in decayed(play, features.market.line or 0.0)),
                        key=lambda p: abs(p - over))  # fmt: skip
         bought = surprise.sign > 0.0

@@ -50,19 +50,28 @@ def test_natural_decay_says_nothing():
     assert match.fair(45) < OVER - 0.15
 
 
-def test_an_over_that_stands_still_while_the_clock_runs_is_seen():
+def test_an_over_that_shortens_while_the_clock_runs_is_seen():
     """
-    minute  1 ... decays ... 30 ...... stands ...... 42
+    minute  1 ... decays ... 30 ... half a point a minute up ... 42
     """
     match = Match()
     match.play(each(1, 30))
-    stands = match.fair(30)
-    raws = match.play(each(30, 42), over=lambda _: stands)
+    stood = match.fair(30)
+    raws = match.play(each(30, 42), over=lambda m: stood + 0.005 * (m - 30))
     assert max(raws) > RAISED
     assert match.found.selection == "over"
-    assert match.found.observed == pytest.approx(stands, abs=0.02)
-    assert match.found.expected < stands - 0.05
+    assert match.found.observed == pytest.approx(stood + 0.06, abs=0.02)
+    assert match.found.expected < stood - 0.02
     assert "over 2.5 at" in match.found.sentence
+
+
+def test_an_over_that_merely_stands_shows_more_with_every_minute():
+    match = Match()
+    match.play(each(1, 30))
+    stood = match.fair(30)
+    raws = match.play(each(30, 44), over=lambda m: stood + 0.002 * (int(4 * m) % 2))
+    assert max(raws[:8]) < 1.0
+    assert max(raws[-8:]) > 3.0
 
 
 def test_under_bought_is_seen_too():
@@ -117,7 +126,9 @@ def test_blind_without_a_score_feed_or_with_two_books():
 
 
 def test_every_state_that_leaves_the_line_open_is_an_explanation():
-    play = Match().scene.look(20).play
+    match = Match()
+    match.play([19])
+    play = match.scene.look(20).play
     both = replace(play, states=(((0, 0), (0, 0)), ((2, 0), (0, 0)), ((3, 0), (0, 0))))
     level, ahead = decayed(both, LINE)
     assert ahead[0] > level[0] + 0.3

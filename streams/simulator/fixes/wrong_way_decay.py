@@ -34,9 +34,9 @@ def work_out(fix: Fix, rng: Random, scene: Scene) -> Scheme:
 
 
 def _window(rng: Random, scene: Scene) -> tuple[float, float]:
-    """Minutes after the fiftieth without a goal or a red card in or near them."""
+    """Minutes from the fiftieth to the ninetieth without a goal or a red card in or near them."""
     for _ in range(_TRIES):
-        since = scene.times.restart + rng.randint(5 * 60, 37 * 60)
+        since = scene.times.restart + rng.randint(5 * 60, 30 * 60)
         until = since + rng.randint(300, 900)
         edges = (since - 120, until + 120)
         quiet = not any(edges[0] < i.second < edges[1] for i in scene.incidents)
