@@ -15,7 +15,7 @@ from streams.simulator.visibility import visible_at
 IN_PLAY = True
 STRENGTHS = (0.08, 0.20)
 _TRIES = 60
-_LEAST_PART = 0.8
+_LEAST_PART = 0.7
 
 
 def work_out(fix: Fix, rng: Random, scene: Scene) -> Scheme:
