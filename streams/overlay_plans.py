@@ -19,6 +19,8 @@ _ROOM = (0.08, 0.80)
 _FEWEST_BOOKS = 4
 _LOOKS = 2
 _MINUTE = 60.0
+# Until about the 88th minute: later nothing can be told from the whistle.
+_PLAYED = 103 * _MINUTE
 # In play many books freeze; one that told nothing for so long is not there to be moved.
 _FROZEN_S = 30 * _MINUTE
 _BEATS_APART_S, _RECORDS_APART_S = 10.0, 60.0
@@ -122,12 +124,15 @@ def _late_drift(played: Recording, rng: Random) -> Overlay | None:
 
 
 def _unexplained_in_play(played: Recording, rng: Random) -> Overlay | None:
+    """Quiet play until two looks have seen it: a goal between them would change what is bought."""
     since = played.kick_off + rng.uniform(8, 75) * _MINUTE
-    until = since + rng.uniform(3, 10) * _MINUTE
-    if any(since - 5 * _MINUTE < goal < until + 5 * _MINUTE for goal in played.goals):
+    until = since + rng.uniform(2, 8) * _MINUTE
+    gone = min(played.full_time, played.kick_off + _PLAYED)
+    seen = [at for at in played.looks if until + _MINUTE <= at < gone][:_LOOKS]
+    if any(since - 5 * _MINUTE < goal < max(seen, default=until) for goal in played.goals):
         return None
     strength = rng.uniform(*unexplained_in_play.STRENGTHS)
-    span = (since, until, played.full_time)
+    span = (since, until, gone)
     return _at_all_books("unexplained-in-play", played, rng, span, strength)
 
 

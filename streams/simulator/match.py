@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import merge
 from random import Random
+from statistics import median
 
 from markets.records import Event, Fixture, Ladder, Matched, Past, Price, Record
 from streams.simulator import attention, prices, register, side_markets
@@ -149,7 +150,7 @@ class SimulatedMatch:
         scene = Scene(
             clean.opening, (*clean.steps, *clean.pressure), clean.line, clean.times,
             clean.incidents, clean.announcements, self.books,
-            self.fixture.tier,
+            self.fixture.tier, lag=median(b.play_delay + b.pace / 2 for b in self._roster),
         )  # fmt: skip
         scheme = work_out(fix, self._stream("fix"), scene)
         early = [s for s in scheme.steps if s.second < clean.times.kick_off]

@@ -105,7 +105,10 @@ class Scheme:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The match as it would have been without the fix; `tier` and `books` are its own."""
+    """The match as it would have been without the fix; `tier` and `books` are its own.
+
+    `lag` is how many seconds later its middle book offers what is true, in play.
+    """
 
     opening: Rating
     steps: Sequence[Step]
@@ -115,6 +118,7 @@ class Scene:
     announcements: Sequence[Announcement]
     books: Sequence[str]
     tier: int = 1
+    lag: float = 0.0
 
     def price(self, second: float, shift: Step) -> Truth:
         """Price the match at a second with its rating shifted."""

@@ -1,4 +1,8 @@
-"""When a fix in play can be seen: as soon as it moves a price further than twice its noise."""
+"""When a fix in play can be seen: as soon as it has moved the market by twice its normal noise.
+
+Nobody sees the true price: the market has moved when the middle one of its books has had time to
+offer it, which takes its delay and half of the time between its looks.
+"""
 
 import math
 from collections.abc import Sequence
@@ -17,7 +21,7 @@ _TIMES = 2.0
 
 
 def visible_at(scene: Scene, steps: Sequence[Step], selection: str) -> float | None:
-    """Second at which steps have moved a selection by twice its noise; None if they never do."""
+    """Second at which the market shows twice its noise by these steps; None if it never does."""
     shift = NOWHERE
     for step in sorted(steps):
         shift = Step(step.second, shift.supremacy + step.supremacy, shift.total + step.total)
@@ -26,7 +30,7 @@ def visible_at(scene: Scene, steps: Sequence[Step], selection: str) -> float | N
         if base is None or moved is None:
             return None
         if moved - base > _TIMES * noise(scene, step.second, selection):
-            return step.second
+            return step.second + scene.lag
     return None
 
 

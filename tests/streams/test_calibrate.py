@@ -103,18 +103,18 @@ def test_an_empty_feed_has_no_polls():
 
 
 def test_a_clean_match_is_seen_at_both_paces_and_a_fixed_one_in_its_window():
-    clean, fixed = seen(Job(90_001, None)), seen(Job(90_000, "late-drift"))
+    clean, fixed = seen(Job(90_000, None)), seen(Job(90_000, "late-drift"))
 
     assert (clean.typology, fixed.typology) == (None, "late-drift")
     assert clean.fast
     assert clean.slow
-    assert fixed.slow == []
+    assert fixed.slow is None
     # One that is done before kick-off is not judged by anything in play.
     assert "in_play" not in {cell[2] for cell, _ in fixed.fast}
 
 
 def saw(typology: str | None, fast: float, slow: float = 0.0, tier: int = 1) -> Seen:
-    return Seen(tier, typology, [(CELL, fast)], [(SLOW_ONLY, slow)] if slow else [])
+    return Seen(tier, typology, [(CELL, fast)], [(SLOW_ONLY, slow)] if slow else None)
 
 
 def by_cell(priors: list[Prior]) -> dict[tuple, Prior]:

@@ -14,13 +14,13 @@ from streams.simulator.scheme import Fix, NoRoom, Scene, Scheme
 from streams.simulator.visibility import visible_at
 
 IN_PLAY = True
-STRENGTHS = (0.10, 0.25)
+STRENGTHS = (0.12, 0.30)
 _TRIES = 60
 _LEAST_PART = 0.7
 
 
 def work_out(fix: Fix, rng: Random, scene: Scene) -> Scheme:
-    """Buy a selection of the 1x2, or what is asked for, within three to ten minutes of play."""
+    """Buy a selection of the 1x2, or what is asked for, within two to eight minutes of play."""
     wish = fix if fix.market or fix.selection else replace(fix, market="1x2")
     bought = plan(wish, rng, scene, _window, STRENGTHS)
     if fix.selection is None and bought.strength < _LEAST_PART * STRENGTHS[0]:
@@ -39,7 +39,7 @@ def _window(rng: Random, scene: Scene) -> tuple[float, float]:
     """Minutes of play without a goal or a red card in or near them."""
     for _ in range(_TRIES):
         since = scene.times.kick_off + rng.randint(10 * 60, 85 * 60)
-        until = since + rng.randint(180, 600)
+        until = since + rng.randint(120, 480)
         edges = (since - 120, until + 120)
         quiet = not any(edges[0] < i.second < edges[1] for i in scene.incidents)
         if quiet and all(scene.times.playing(s) for s in (*edges, since, until)):
