@@ -4,13 +4,14 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from statistics import median
 from typing import ClassVar
 
 from river import stats
 
 from detectors.detector import MatchDetector, State
 from detectors.evidence import Finding
-from detectors.features import Features, MatchFeatures, arc
+from detectors.features import Features, MatchFeatures, Phase, arc
 from detectors.lasting import Lasting
 from detectors.noise import Noise
 from markets.goals import GoalRates, fit_rates, outcome_probabilities, over_probability
@@ -20,8 +21,8 @@ LASTS_S = 30 * 60.0
 LEARNED_LATE_S = 6 * 3600.0
 LEARNED_EACH_S = 15 * 60.0
 SETTLED_S = 3600.0
-FEWEST_BOOKS = 3
-FLOORS = {"asian_handicap": 0.025, "total": 0.008}
+FEWEST_BOOKS, FEWEST_OF_TOTAL = 3, 4
+FLOORS = {"asian_handicap": 0.025, "total": 0.012}
 _FADING = 0.15
 _HALVINGS = 30
 _MOST_GOALS = 12.0
@@ -76,6 +77,7 @@ class MarketMismatch(MatchDetector):
     version: ClassVar[int] = 1
     family: ClassVar[str] = "mismatch"
     unit: ClassVar[str] = "times the usual distance"
+    phases: ClassVar[frozenset[Phase]] = frozenset({"day", "late"})
     sports: ClassVar[frozenset[str]] = frozenset({"football"})
 
     def __init__(self) -> None:
@@ -165,7 +167,10 @@ class MarketMismatch(MatchDetector):
         return noise.per_root_hour if noise else FLOORS[compared.market]
 
     def _learn(self, name: str, distance: float, *, settled: bool) -> None:
-        bias = self._bias.setdefault(name, stats.EWMean(_FADING))
+        bias = self._bias.get(name)
+        # While books are still opening their prices, the newest look is the best there is.
+        if bias is None or not settled:
+            bias = self._bias[name] = stats.EWMean(_FADING)
         if settled:
             noise = self._noise.setdefault(name, _noise(name))
             noise.learn(distance - bias.get(), seconds=3600.0)
@@ -211,8 +216,8 @@ def comparisons(features: MatchFeatures) -> Iterator[Comparison]:
     away, draw, home = main.consensus.probabilities
     totals = sorted(_lines(features, "total"), key=lambda item: abs(_first(item[1]) - 0.5))
     over = tuple((line, _first(seen)) for line, seen in totals[:1])
-    for line, seen in totals[:1]:
-        yield _of_total(main, line, seen)
+    compared = [_of_total(main, line, seen) for line, seen in totals[:1]]
+    yield from (one for one in compared if one)
     for line, seen in _lines(features, "asian_handicap"):
         implied = cover_probability(_rates(*_rounded(home, draw, away), over), line)
         observed = _first(seen, "home")
@@ -223,16 +228,21 @@ def comparisons(features: MatchFeatures) -> Iterator[Comparison]:
             )  # fmt: skip
 
 
-def _of_total(main: Features, line: float, seen: Features) -> Comparison:
-    away, draw, home = main.consensus.probabilities
-    over = _first(seen)
+def _of_total(main: Features, line: float, seen: Features) -> Comparison | None:
+    """Compare the total with the draw at the books that quote both: who quotes what changes."""
+    books = sorted(set(main.consensus.used) & set(seen.consensus.used))
+    if len(books) < FEWEST_OF_TOTAL:
+        return None
+    away, draw, home = (median(main.fair[book][i] for book in books) for i in range(3))
+    over = median(seen.fair[book][0] for book in books)
     rates = _without_draw(round(home / (home + away), 4), line, round(over, 4))
-    implied = _rates(*_rounded(home, draw, away), ())
+    whole = home + draw + away
+    implied = _rates(*_rounded(home / whole, draw / whole, away / whole), ())
     # A dear draw means few goals: over is bought where the draw is dearer than the total makes it.
-    expected = outcome_probabilities(rates)[1]
+    distance = arc(draw) - arc(outcome_probabilities(rates)[1])
+    over_of_main = over_probability(implied, line)
     return Comparison(
-        "total", line, over, over_probability(implied, line), arc(draw) - arc(expected),
-        _error(main, 1), seen.consensus.used,
+        "total", line, over, over_of_main, distance, _error(main, 1), tuple(books)
     )  # fmt: skip
 
 

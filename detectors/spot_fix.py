@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from detectors.detector import MatchDetector, State
 from detectors.evidence import Finding
-from detectors.features import Features, MatchFeatures, arc, named, span
+from detectors.features import Features, MatchFeatures, Phase, arc, named, span
 from detectors.lasting import Lasting
 from detectors.noise import Noise
 from markets.book import MarketBook, MarketKey
@@ -61,6 +61,7 @@ class SpotFix(MatchDetector):
     version: ClassVar[int] = 1
     family: ClassVar[str] = "props"
     unit: ClassVar[str] = "arcsine probability"
+    phases: ClassVar[frozenset[Phase]] = frozenset({"day", "late"})
 
     def __init__(self) -> None:
         self._noise: dict[str, Noise] = {}
@@ -80,7 +81,7 @@ class SpotFix(MatchDetector):
             return None
         main = _main_move(features, since)
         raw, move = max(
-            ((_beyond(size, main) / math.sqrt(restless), move) for size, restless, move in moves),
+            (((size - main) / math.sqrt(restless), move) for size, restless, move in moves),
             key=lambda scored: (scored[0], scored[1].market.market, scored[1].selection),
         )
         return self._finding(features, move, raw, main, since) if raw > 0.0 else None
@@ -153,10 +154,6 @@ class SpotFix(MatchDetector):
             market=market.market,
             line=market.line,
         )
-
-
-def _beyond(size: float, main: float) -> float:
-    return max(0.0, size - main)
 
 
 def _name(market: MarketBook) -> str:
