@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import json
 import re
 import shlex
 import tomllib
@@ -10,11 +11,13 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+import msgspec
 import pytest
 import typer
 from pydantic import BaseModel, SecretStr
+from typer.testing import CliRunner
 
-from detectors.calibration import shipped_priors
+from detectors.calibration import Prior, shipped_priors
 from detectors.catalogue import catalogue
 from forensics.migrate import migrate
 from forensics.store import Store, StoreSettings, open_store
@@ -23,6 +26,7 @@ from streams.broker import BrokerSettings
 from streams.cli import app
 from streams.configuration import Settings, load
 from streams.feeds.formats import FORMATS
+from streams.simulator.typologies import TYPOLOGIES
 from streams.topics import TOPICS
 
 ROOT = Path(__file__).parents[1]
@@ -201,22 +205,64 @@ def test_json_examples_are_admitted(name: str, text: str) -> None:
 # Lists of what there is
 
 
-def test_every_detector_has_a_heading() -> None:
-    headings = HEADING.findall(page("docs/detectors.md"))
-    assert [d.name for d in catalogue() if d.name not in headings] == []
+DETECTORS = ("docs/detectors.md", "docs/detectors-money.md")
 
 
-def test_priors_are_documented_as_they_are_shipped() -> None:
-    text = page("docs/detectors.md")
-    cells = shipped_priors().cells
-    for detector in catalogue():
-        section = re.split(rf"^## {detector.name}$", text, flags=re.MULTILINE)[1].split("\n## ")[0]
-        wanted = [
-            [c.market, c.phase, c.feed, f"{c.x10:g}", f"{c.scale:g}", f"{c.share:g}"]
-            for c in cells
-            if c.detector == detector.name
-        ]
-        assert table_rows(section, "|".join({c.market for c in cells})) == wanted, detector.name
+def section(name: str) -> str:
+    """What the documentation says under the heading of a detector; "" without one."""
+    for path in DETECTORS:
+        parts = re.split(rf"^## {name}$", page(path), flags=re.MULTILINE)
+        if len(parts) == 2:
+            return str(re.split(r"^## ", parts[1], flags=re.MULTILINE)[0])
+    return ""
+
+
+def test_detectors_have_one_heading_each() -> None:
+    """Every detector has one, and no heading is left of one that is gone."""
+    shared = {"How to read a prior", "Base rates to keep in mind"}
+    headings = [h for path in DETECTORS for h in re.findall(r"^## (.+)$", page(path), re.MULTILINE)]
+    assert sorted(set(headings) - shared) == [detector.name for detector in catalogue()]
+    assert len(headings) == len(set(headings))
+
+
+@pytest.mark.parametrize("name", [detector.name for detector in catalogue()])
+def test_a_detector_is_told_with_its_weakness_and_innocent_look_alikes(name: str) -> None:
+    told = re.findall(r"^- \*\*([^*]+?)\.?\*\* \S", section(name), re.MULTILINE)
+    assert told == ["Sees", "Formula", "Innocent look-alikes", "Weakness", "Source"]
+
+
+@pytest.mark.parametrize("typology", TYPOLOGIES)
+def test_what_can_be_simulated_has_a_detector_and_a_heading(typology: str) -> None:
+    assert typology in {detector.typology or detector.name for detector in catalogue()}
+    assert section(typology)
+
+
+def test_strengths_of_fixes_are_documented_as_they_are_drawn() -> None:
+    """Probabilities are told in per cent."""
+    rows = {row[0]: row[1] for row in table_rows(page("docs/evaluation.md"), "|".join(TYPOLOGIES))}
+    for typology in TYPOLOGIES:
+        fix = importlib.import_module(f"streams.simulator.fixes.{typology.replace('-', '_')}")
+        unit = 1 if max(fix.STRENGTHS) > 1 else 100
+        told = [float(number) for number in re.findall(r"\d+", rows[typology])[:2]]
+        assert told == pytest.approx([unit * strength for strength in fix.STRENGTHS]), typology
+
+
+@pytest.mark.parametrize("name", [detector.name for detector in catalogue()])
+def test_priors_are_printed_as_they_are_shipped(name: str) -> None:
+    """The documentation has no table of them: `sogawatch detectors NAME` prints them."""
+    ran = CliRunner().invoke(app, ["detectors", name, "--format", "json"])
+    assert ran.exit_code == 0
+    (told,) = json.loads(ran.stdout)
+    wanted = msgspec.to_builtins(shipped_priors().cells)
+    assert [{"detector": told["name"], **prior} for prior in told["priors"]] == [
+        cell for cell in wanted if cell["detector"] == name
+    ]
+
+
+def test_every_field_of_a_prior_is_documented() -> None:
+    text = page("docs/detectors.md").split("## How to read a prior")[1].split("\n## ")[0]
+    explained = {row[0] for row in table_rows(text, "[a-z]+")} | {"detector", "market", "phase"}
+    assert explained - {"field"} | {"feed"} == set(Prior.__struct_fields__)
 
 
 def test_every_format_has_a_heading() -> None:
