@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from statistics import median
 from typing import ClassVar
 
@@ -24,7 +24,7 @@ SETTLED_S = 3600.0
 FEWEST_BOOKS, FEWEST_OF_TOTAL = 3, 4
 FLOORS = {"asian_handicap": 0.025, "total": 0.012}
 _FADING = 0.15
-_HALVINGS = 30
+_HALVINGS = 20
 _MOST_GOALS = 12.0
 
 
@@ -33,16 +33,23 @@ class Comparison:
     """One market against what the others imply; `distance` is in arcs, its own bias left in.
 
     Positive when the first selection (home, over) is dearer than implied. `error` is the books'
-    own uncertainty of the distance.
+    own uncertainty of the distance, `rates` gives what the others imply when it is asked for.
     """
 
     market: str
     line: float
     observed: float
-    implied: float
+    rates: Callable[[], GoalRates]
     distance: float
     error: float
     books: tuple[str, ...]
+
+    @property
+    def implied(self) -> float:
+        """Probability of the first selection as the other markets have it."""
+        if self.market == "total":
+            return over_probability(self.rates(), self.line)
+        return cover_probability(self.rates(), self.line)
 
     @property
     def name(self) -> str:
@@ -90,13 +97,13 @@ class MarketMismatch(MatchDetector):
 
     def find(self, features: MatchFeatures) -> Finding | None:
         """Find the market that has left the others most."""
-        best: Finding | None = None
+        best: tuple[float, float, Comparison] | None = None
         for compared in comparisons(features):
             sign, excess = self._excess(features.at, compared)
             raw = excess / math.hypot(self._usual(compared), compared.error)
-            if raw > 0.0 and (best is None or raw > best.raw):
-                best = self._finding(features, compared, raw, sign)
-        return best
+            if raw > 0.0 and (best is None or raw > best[0]):
+                best = raw, sign, compared
+        return self._finding(features, *best) if best else None
 
     def learn_one(self, features: MatchFeatures) -> None:
         """Learn each comparison's bias and noise: at first as it is, then six hours late."""
@@ -177,7 +184,7 @@ class MarketMismatch(MatchDetector):
         bias.update(distance)
 
     def _finding(
-        self, features: MatchFeatures, compared: Comparison, raw: float, sign: float
+        self, features: MatchFeatures, raw: float, sign: float, compared: Comparison
     ) -> Finding:
         sides = ("over", "under") if compared.market == "total" else ("home", "away")
         selection = sides[0 if sign > 0 else 1]
@@ -215,15 +222,16 @@ def comparisons(features: MatchFeatures) -> Iterator[Comparison]:
         return
     away, draw, home = main.consensus.probabilities
     totals = sorted(_lines(features, "total"), key=lambda item: abs(_first(item[1]) - 0.5))
-    over = tuple((line, _first(seen)) for line, seen in totals[:1])
+    over = tuple((line, _inside(_first(seen))) for line, seen in totals[:1])
     compared = [_of_total(main, line, seen) for line, seen in totals[:1]]
     yield from (one for one in compared if one)
     for line, seen in _lines(features, "asian_handicap"):
-        implied = cover_probability(_rates(*_rounded(home, draw, away), over), line)
+        rates = partial(_rates, *_rounded(home, draw, away), over)
+        implied = cover_probability(rates(), line)
         observed = _first(seen, "home")
         if 0.02 < implied < 0.98:
             yield Comparison(
-                "asian_handicap", line, observed, implied, arc(observed) - arc(implied),
+                "asian_handicap", line, observed, rates, arc(observed) - arc(implied),
                 math.hypot(_error(seen, 0), _error(main, 2)), seen.consensus.used,
             )  # fmt: skip
 
@@ -237,12 +245,11 @@ def _of_total(main: Features, line: float, seen: Features) -> Comparison | None:
     over = median(seen.fair[book][0] for book in books)
     rates = _without_draw(round(home / (home + away), 4), line, round(over, 4))
     whole = home + draw + away
-    implied = _rates(*_rounded(home / whole, draw / whole, away / whole), ())
+    main_alone = partial(_rates, *_rounded(home / whole, draw / whole, away / whole), ())
     # A dear draw means few goals: over is bought where the draw is dearer than the total makes it.
     distance = arc(draw) - arc(outcome_probabilities(rates)[1])
-    over_of_main = over_probability(implied, line)
     return Comparison(
-        "total", line, over, over_of_main, distance, _error(main, 1), tuple(books)
+        "total", line, over, main_alone, distance, _error(main, 1), tuple(books)
     )  # fmt: skip
 
 
