@@ -7,6 +7,7 @@ from detectors.evidence import Finding
 from detectors.features import Features, arc
 from detectors.lasting import Lasting
 from detectors.noise import Noise
+from markets.quotes import Quote
 
 WINDOW_S = 4 * 3600.0
 FLOOR = 0.02
@@ -44,11 +45,9 @@ class BookDivergence(MarketDetector):
         """Find the book that strays most, and its selection."""
         if len(features.offered) < FEWEST_BOOKS:
             return None
-        strays = [(self._stray(features, book), book) for book, _ in features.offered]
-        raw, book = max(strays)
+        raw, book, index, distance = self._furthest(features)
         if raw <= 0.0:
             return None
-        index, distance = _distance(features, book)
         observed, expected = features.fair[book][index], features.consensus.probabilities[index]
         selection = features.selections[index]
         return Finding(
@@ -111,16 +110,31 @@ class BookDivergence(MarketDetector):
         usual = self._usual.get(book)
         return usual.per_root_hour if usual else FLOOR
 
-    def _stray(self, features: Features, book: str) -> float:
-        """Distance over the usual one, as far as it persists and the book made it itself."""
-        index, distance = _distance(features, book)
-        quote = next(q[index] for name, q in features.offered if name == book)
-        before = quote.as_of(features.at - WINDOW_S)
-        if before is None:
+    def _furthest(self, features: Features) -> tuple[float, str, int, float]:
+        """Book that strays most: its score, its selection and its distance.
+
+        A score is never more than the distance over the usual one, so the books are asked in
+        that order until no other can be further.
+        """
+        found = []
+        for book, quotes in features.offered:
+            index, distance = _distance(features, book)
+            found.append((distance / self._usual_distance(book), book, index, distance, quotes))
+        best = (0.0, "", 0, 0.0)
+        for most, book, index, distance, quotes in sorted(found, reverse=True):
+            if most <= best[0]:
+                break
+            part = self._own_part(features.at, book, quotes[index], distance)
+            best = max(best, (most * part, book, index, distance))
+        return best
+
+    def _own_part(self, at: float, book: str, quote: Quote, distance: float) -> float:
+        """Part of a distance that persists and that the book has made itself."""
+        before = quote.as_of(at - WINDOW_S)
+        if before is None or distance <= 0.0:
             return 0.0
         own = abs(arc(quote.values[-1]) - arc(before))
-        lasting = self._recent.least(features.at, book)
-        return min(distance, own, lasting) / self._usual_distance(book)
+        return min(distance, own, self._recent.least(at, book)) / distance
 
 
 def _distance(features: Features, book: str) -> tuple[int, float]:

@@ -52,6 +52,8 @@ class LateDrift(MarketDetector):
         since = features.at - WINDOW_S
         best: Finding | None = None
         for moves in moves_since(features, since):
+            if best is not None and moves.breadth <= best.raw:
+                continue  # what is taken off a breadth only makes it less
             found = self._judge(features, moves, since)
             if found and (best is None or found.raw > best.raw):
                 best = found

@@ -24,8 +24,8 @@ LONGEST_SLACK_S = 12 * 60.0
 LATEST_MINUTE = 90.0
 CLOCK_PART = 4.0
 FROZEN_S = 10 * 60.0
-LOOKS_APART_S = {"early": 60.0, "day": 60.0, "late": 30.0, "in_play": 10.0}
-MATCH_LOOKS_APART_S = {"early": 900.0, "day": 300.0, "late": 120.0, "in_play": 60.0}
+LOOKS_APART_S = {"early": 240.0, "day": 240.0, "late": 60.0, "in_play": 20.0}
+MATCH_LOOKS_APART_S = {"early": 600.0, "day": 600.0, "late": 240.0, "in_play": 120.0}
 _MOST_GOALS = 15.0
 
 

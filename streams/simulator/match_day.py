@@ -11,7 +11,7 @@ from streams.simulator.register import heartbeats
 from streams.simulator.scheme import Fix, Typology
 from streams.simulator.seeds import stream
 
-_QUIET = timedelta(seconds=60)
+_QUIET, _BEAT = timedelta(seconds=60), timedelta(seconds=5)
 _PLAYED = timedelta(minutes=100)
 
 
@@ -154,12 +154,15 @@ def _moment_of(record: Record) -> tuple[datetime, bool]:
 
 
 def _with_heartbeats(records: Iterable[Record]) -> Iterator[Record]:
-    now: datetime | None = None
+    """Let the source tell that it is through: five seconds apart or more, a minute at the most."""
+    now = beat = None
     for record in records:
-        while now is not None and now < record.at:
-            yield Heartbeat(at=now, source=SOURCE)
-            now = min(now + _QUIET, record.at)
-        now = now or record.at
+        if now is not None and beat is not None and record.at > now and record.at - beat >= _BEAT:
+            while now < record.at:
+                yield Heartbeat(at=now, source=SOURCE)
+                beat = now
+                now += _QUIET
+        now, beat = record.at, beat or record.at
         yield record
     if now is not None:
         yield Heartbeat(at=now, source=SOURCE)
