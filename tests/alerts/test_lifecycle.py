@@ -111,7 +111,7 @@ def test_serious_is_what_is_open_above_green(alerts, serious):
 
 
 def test_what_is_serious_stays_so_until_it_was_not_seen_for_an_hour():
-    """   12:00 amber      12:30 green again                  13:30 an hour without"""
+    """12:00 amber      12:30 green again                  13:30 an hour without"""
     opened = OpenAlerts()
     opened.take("move", judged(0.96))
     opened.take("move", judged(0.9, 30))

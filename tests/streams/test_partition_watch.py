@@ -17,8 +17,8 @@ from detectors.evidence import Finding
 from markets.records import Event, Gap, Heartbeat, Ladder, Matched, Price, Wager
 from streams.frames import framed
 from streams.partition_watch import FORGET_S, PartitionWatch, Watches, WatchSettings
-from streams.simulator.scheme import Fix
 from streams.simulator.match_day import match_day
+from streams.simulator.scheme import Fix
 from tests.detectors.scene import MATCH, Scene, fixture, moment
 
 AMBER, RED = 0.865, 0.80  # what all books multiply the home price by at once
