@@ -44,7 +44,7 @@ class Verdict:
         """Judge what was found in one look at the match, strongest of each family only.
 
         What news explains is judged alone, by the part that it leaves: it lends no weight to
-        anything else.
+        anything else. Were it amber without the news, it is recorded green all the same.
         """
         explained = {id(evidence) for evidence in found if is_explained(evidence)}
         strongest: dict[str, tuple[float, Evidence]] = {}
@@ -56,12 +56,23 @@ class Verdict:
         for family in unexplained:
             self._peaks[family] = min(strongest[family][0], self._peaks.get(family, 1.0))
         fused = combine(list(self._peaks.values()))
-        tails = {f: min(a, fused) if f in unexplained else a for f, (a, _) in strongest.items()}
-        return [
-            Judgement(evidence, level, tails[family])
+        judged = (
+            self._judged(evidence, alone, fused)
+            if family in unexplained
+            else self._judged_explained(evidence, alone)
             for family, (alone, evidence) in strongest.items()
-            if self._budget.grade(alone) and (level := self._budget.grade(tails[family]))
-        ]
+        )
+        return [judgement for judgement in judged if judgement is not None]
+
+    def _judged(self, evidence: Evidence, alone: float, fused: float) -> Judgement | None:
+        level = self._budget.grade(min(alone, fused)) if self._budget.grade(alone) else None
+        return Judgement(evidence, level, min(alone, fused)) if level else None
+
+    def _judged_explained(self, evidence: Evidence, alone: float) -> Judgement | None:
+        if level := self._budget.grade(alone):
+            return Judgement(evidence, level, alone)
+        without = self._budget.grade(self._alone(evidence, explained=False))
+        return Judgement(evidence, "green", alone) if without not in (None, "green") else None
 
     def _alone(self, evidence: Evidence, *, explained: bool) -> float:
         share = self._calibration.share(evidence.cell)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from detectors.calibration import Calibration, Prior, Priors
 from detectors.evidence import Evidence, Finding
@@ -138,3 +139,11 @@ def test_what_news_explains_is_judged_alone_and_lends_no_weight():
     apart = {j.evidence.detector: j.tail for j in alone}
     assert apart.keys() == together.keys()
     assert all(apart[name] > together[name] for name in together)
+
+
+def test_what_would_be_amber_without_the_news_is_recorded():
+    told = seen("steam-move", 0.01)
+    half = replace(told, tail_explained=0.3)
+    [judged] = verdict().judge([half], lambda _: True)
+    assert judged.level == "green"
+    assert verdict().judge([replace(half, tail=0.05)], lambda _: True) == []

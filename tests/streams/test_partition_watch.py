@@ -141,7 +141,7 @@ def test_without_news_the_same_is_an_open_amber():
 
 
 def test_news_does_not_explain_a_red_away_but_is_named():
-    [alert] = watched(in_time(steam(RED), beats(), news(-45)))
+    [alert] = watched(in_time(steam(RED**3), beats(), news(-45)))
     assert (alert.level, alert.status) == ("red", "open")
     assert [context.event for context in alert.context] == ["line_up"]
 
