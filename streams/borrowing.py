@@ -30,11 +30,12 @@ def with_borrowed(priors: Sequence[Prior]) -> list[Prior]:
     First that of the other pace of feed, then that of the nearest phase, then that of the market
     that is likest. A detector without any prior is left without.
     """
-    known: Known = {(p.detector, p.market, p.phase, str(p.feed)): p for p in priors}
+    fitted: Known = {(p.detector, p.market, p.phase, str(p.feed)): p for p in priors}
+    known = dict(fitted)
     for kind in catalogue():
         for cell in _cells(kind):
             for feed in FEEDS:
-                donor = _donor(known, cell, feed)
+                donor = _donor(fitted, cell, feed)
                 if (*cell, feed) not in known and donor is not None:
                     known[*cell, feed] = _lent(donor, cell, feed)
     return [known[key] for key in sorted(known)]
@@ -53,7 +54,7 @@ def _donor(known: Known, cell: Cell, feed: Feed) -> Prior | None:
     likest = _LIKE.get(market, market)
     wanted: list[tuple[str, Phase, Feed]] = [(market, phase, other)]
     wanted += [(market, near, pace) for near in _NEAREST[phase] for pace in (feed, other)]
-    wanted += [(likest, near, feed) for near in (phase, *_NEAREST[phase])]
+    wanted += [(likest, near, pace) for near in (phase, *_NEAREST[phase]) for pace in (feed, other)]
     found = (known.get((detector, *place)) for place in wanted)
     return next((prior for prior in found if prior is not None), None)
 
