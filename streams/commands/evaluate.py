@@ -34,7 +34,7 @@ def evaluate_(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other matches and fixes.")] = 1,
     matches: Annotated[int, typer.Option(min=0, help="Clean matches to simulate.")] = 2000,
-    fixed: Annotated[int, typer.Option(min=0, help="Fixed ones of each typology.")] = 40,
+    fixed: Annotated[int, typer.Option(min=0, help="Fixed ones of each typology.")] = 36,
     scenario: Annotated[
         list[str] | None,
         typer.Option(
