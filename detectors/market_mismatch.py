@@ -20,6 +20,8 @@ from markets.handicaps import cover_probability
 LASTS_S = 30 * 60.0
 LEARNED_LATE_S = 6 * 3600.0
 LEARNED_EACH_S = 15 * 60.0
+# More than this is no habit of a market but a wrong price, which must not become one.
+MOST_BIAS = 0.06
 SETTLED_S = 3600.0
 FEWEST_BOOKS, FEWEST_OF_TOTAL = 3, 4
 FLOORS = {"asian_handicap": 0.025, "total": 0.012}
@@ -181,7 +183,7 @@ class MarketMismatch(MatchDetector):
         if settled:
             noise = self._noise.setdefault(name, _noise(name))
             noise.learn(distance - bias.get(), seconds=3600.0)
-        bias.update(distance)
+        bias.update(min(max(distance, -MOST_BIAS), MOST_BIAS))
 
     def _finding(
         self, features: MatchFeatures, raw: float, sign: float, compared: Comparison

@@ -171,12 +171,16 @@ def _shrunk(before: list[float], liked: float) -> float:
 
 
 def _spread(now: list[float], before: list[float], expected: float) -> float:
-    """Usual spread of the difference of the two means: of the spells, and of the crowd's sway."""
+    """Usual spread of the difference of the two means: of the spells, and of the crowd's sway.
+
+    That of the spells is shrunk towards that of single bets: a few that agree prove little.
+    """
     middles = _mean(now), _mean(before) if before else 0.0
     squares = [
         (x - m) ** 2 for spells, m in zip((now, before), middles, strict=True) for x in spells
     ]
-    own = max(sum(squares) / max(len(squares) - 2, 1), _LEAST_SPREAD**2)
+    single = _PRIOR_SPELLS * expected * (1.0 - expected)
+    own = max((sum(squares) + single) / (len(squares) + _PRIOR_SPELLS), _LEAST_SPREAD**2)
     uneven = own * (1.0 / len(now) + 1.0 / (len(before) + _PRIOR_SPELLS))
     return sqrt(uneven + (_SWAY * expected * (1.0 - expected)) ** 2)
 

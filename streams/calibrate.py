@@ -117,8 +117,9 @@ def calibrated(
     clean: Sequence[Seen], fixed: Sequence[Seen], recorded: Sequence[Peaks], budget: AlertBudget
 ) -> list[Prior]:
     """Fit all cells and divide the budget among them."""
-    fast = _priors([(m.tier, dict(m.fast)) for m in clean], "fast", "")
-    polled = [(m.tier, dict(m.slow)) for m in clean if m.slow is not None]
+    scored = [(m.tier, _of_last_day(m.fast)) for m in clean]
+    fast = _priors(scored, "fast", "", cells=_cells(fixed))
+    polled = [(m.tier, _of_last_day(m.slow)) for m in clean if m.slow is not None]
     slow = _priors(polled, "slow", _POLLED)
     real = _priors([(1, found) for found in recorded], "slow", _POLLED, "recorded")
     for cell, prior in real.items():
@@ -137,9 +138,14 @@ def calibrated(
 
 
 def _priors(
-    matches: Sequence[Scored], feed: Literal["fast", "slow"], how: str, kind: str = "simulated"
+    matches: Sequence[Scored],
+    feed: Literal["fast", "slow"],
+    how: str,
+    kind: str = "simulated",
+    cells: Iterable[Cell] = (),
 ) -> dict[Cell, Prior]:
-    cells = sorted({cell for _, found in matches for cell in found})
+    """Fit every cell of these matches, and `cells`, of which they may have shown nothing."""
+    cells = sorted({*cells, *(cell for _, found in matches for cell in found)})
     source = f"largest score per match over {len(matches):,} {kind} clean matches{how}"
     return {cell: _prior(cell, matches, feed, source) for cell in cells}
 
@@ -161,6 +167,15 @@ def _prior(
         beyond=_rounded(tail.beyond),
         tiers={str(t): f for t, f in factors.items()} if worst > 1.0 else {},
     )
+
+
+def _of_last_day(scores: Iterable[tuple[Cell, float]]) -> Peaks:
+    """Leave the days before out: of a simulated match there are only moments of them."""
+    return {cell: score for cell, score in scores if cell[2] != "early"}
+
+
+def _cells(fixed: Sequence[Seen]) -> set[Cell]:
+    return {cell for match in fixed for cell in _of_last_day(match.fast)}
 
 
 @cache

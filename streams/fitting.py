@@ -4,6 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from detectors.evidence import Cell
 from detectors.levels import AlertBudget
 
@@ -12,8 +15,13 @@ _FEWEST = 3
 _ANCHORS = (0.05, 0.02, 0.01, 0.005)
 _LEAST_SCALE = 0.02
 _ENOUGH, _WILDEST = 30, 3.0
-_NO_SHARE, _LEAST_SHARE, _MOST_SHARE, _RAISE = 1e-4, 0.01, 0.6, 1.15
-_GRAVE = 0.5
+# Logarithms of shares: where they begin, the least and the most a cell may get, how they move.
+_FIRST, _LEAST, _MOST = -1.7, -3.0, -0.2
+_STEPS, _SWEEPS = (0.3, 0.1, 0.05), 6
+# Share of the fixes of a typology that should be found amber, and red; width of a soft step.
+_WANTED = (0.99, 0.93)
+_SOFT, _DEAR = 0.08, 10.0
+Array = npt.NDArray[np.float64]
 
 
 class Tail(NamedTuple):
@@ -95,41 +103,79 @@ def shared(
 ) -> dict[Cell, float]:
     """Divide the alert budget among the cells, so that the least found typology gains most.
 
-    Shares begin small. In each step the cell is raised by which the fixes that are still missed,
-    those of the typologies with most misses first, gain most for the budget that it takes, unless
-    the clean matches, as their tails fall together, would then use more than `part` of the budget;
-    such a cell stays where it is. It ends when no cell gains anything any more.
+    Shares are moved up and down one by one as long as that lowers the loss: the squares of what
+    each typology lacks of being found, amber and red, and of what clean matches use beyond `part`
+    of the budget, as their tails fall together. At last all are lowered until no more is used.
     """
     cells = sorted({cell for match in clean for cell in match} | _cells(fixed))
-    clean, fixed = _near(clean, budget), {t: _near(own, budget) for t, own in fixed.items()}
-    shares, free = _begun(clean, cells, budget, part), list(cells)
-    while free:
-        gains = _gains(fixed, shares, budget)
-        best = max(free, key=lambda cell: gains.get(cell, 0.0) / shares[cell])
-        if gains.get(best, 0.0) <= 0.0:
-            break
-        raised = shares | {best: shares[best] * _RAISE}
-        if used(clean, raised, budget) > part:
-            free.remove(best)
-        else:
-            shares = raised
-    return shares
+    division = _Division.of(cells, clean, fixed, budget, part)
+    logs = np.full(len(cells), _FIRST)
+    for step in _STEPS:
+        for _ in range(_SWEEPS):
+            division.swept(logs, step)
+    while logs.size and (logs > _LEAST).any():
+        shares = {cell: float(10.0**log) for cell, log in zip(cells, logs, strict=True)}
+        if used(clean, shares, budget) <= part:
+            return shares
+        logs = np.maximum(logs - 0.02, _LEAST)
+    return {cell: float(10.0**_LEAST) for cell in cells}
 
 
-def _near(matches: Sequence[Tails], budget: AlertBudget) -> list[Tails]:
-    """Leave out what no share that a cell can get would ever raise."""
-    limit = budget.amber_per_100 / 100.0 * _MOST_SHARE * _RAISE
-    return [{cell: p for cell, p in match.items() if p <= limit} for match in matches]
+class _Division(NamedTuple):
+    """Logarithms (base 10) of all tails: of clean matches, and of each typology's fixes."""
+
+    clean: Array
+    fixed: tuple[Array, ...]
+    limits: tuple[float, float]
+    part: float
+
+    @classmethod
+    def of(
+        cls,
+        cells: Sequence[Cell],
+        clean: Sequence[Tails],
+        fixed: Mapping[str, Sequence[Tails]],
+        budget: AlertBudget,
+        part: float,
+    ) -> "_Division":
+        limits = (math.log10(budget.amber_per_100 / 100), math.log10(budget.red_per_100 / 100))
+        logs = tuple(_logs(cells, matches) for _, matches in sorted(fixed.items()))
+        return cls(_logs(cells, clean), logs, limits, part)
+
+    def swept(self, logs: Array, step: float) -> None:
+        """Move each share by a step, up or down, where that lowers the loss."""
+        best = self.loss(logs)
+        for place in range(len(logs)):
+            for move in (step, -step):
+                before = logs[place]
+                logs[place] = min(max(before + move, _LEAST), _MOST)
+                if (loss := self.loss(logs)) < best:
+                    best = loss
+                else:
+                    logs[place] = before
+
+    def loss(self, logs: Array) -> float:
+        """What is lacking, and what is used too much; smooth, so that each step counts."""
+        total = 1e-4 * float((10.0**logs).sum())
+        for limit, wanted in zip(self.limits, _WANTED, strict=True):
+            for tails in self.fixed:
+                total += max(0.0, wanted - _raised(tails, logs, limit)) ** 2
+            over = _raised(self.clean, logs, limit) / 10.0**limit - self.part
+            total += _DEAR * max(0.0, over) ** 2
+        return total
 
 
-def _begun(
-    clean: Sequence[Tails], cells: Sequence[Cell], budget: AlertBudget, part: float
-) -> dict[Cell, float]:
-    """Small shares that together leave half of the part to be divided, or more."""
-    share = _LEAST_SHARE
-    while share > _NO_SHARE and used(clean, dict.fromkeys(cells, share), budget) > part / 2:
-        share /= _RAISE
-    return dict.fromkeys(cells, share)
+def _logs(cells: Sequence[Cell], matches: Sequence[Tails]) -> Array:
+    rows = [[math.log10(max(m.get(cell, 1.0), 1e-12)) for cell in cells] for m in matches]
+    return np.array(rows, dtype=float).reshape(len(matches), len(cells))
+
+
+def _raised(tails: Array, logs: Array, limit: float) -> float:
+    """Share of matches of which any cell's tail is within its share of the limit."""
+    if not tails.size:
+        return 0.0
+    beyond = (logs + limit - tails).max(axis=1)
+    return float((1.0 / (1.0 + np.exp(-np.clip(beyond / _SOFT, -40.0, 40.0)))).mean())
 
 
 def used(clean: Sequence[Tails], shares: Mapping[Cell, float], budget: AlertBudget) -> float:
@@ -139,24 +185,6 @@ def used(clean: Sequence[Tails], shares: Mapping[Cell, float], budget: AlertBudg
         raised = sum(any(p <= limit * shares[c] for c, p in m.items()) for m in clean)
         parts.append(raised / (limit * len(clean)))
     return max(parts)
-
-
-def _gains(
-    fixed: Mapping[str, Sequence[Tails]], shares: Mapping[Cell, float], budget: AlertBudget
-) -> dict[Cell, float]:
-    """What raising each cell's share brings: misses found, and steps towards them."""
-    gains: dict[Cell, float] = {}
-    for level, weight in ((budget.amber_per_100, 1.0), (budget.red_per_100, _GRAVE)):
-        limit = level / 100.0
-        for matches in fixed.values():
-            missed = [m for m in matches if not any(p <= limit * shares[c] for c, p in m.items())]
-            urgency = weight * (len(missed) / len(matches)) ** 2
-            for match in missed:
-                for cell, p in match.items():
-                    if shares[cell] < _MOST_SHARE and p <= limit * _MOST_SHARE:
-                        nearness = limit * shares[cell] / p
-                        gains[cell] = gains.get(cell, 0.0) + urgency * nearness**2 / len(matches)
-    return gains
 
 
 def _cells(fixed: Mapping[str, Sequence[Tails]]) -> set[Cell]:
