@@ -21,7 +21,7 @@ LASTS_S = 30 * 60.0
 LEARNED_LATE_S = 6 * 3600.0
 LEARNED_EACH_S = 15 * 60.0
 # More than this is no habit of a market but a wrong price, which must not become one.
-MOST_BIAS = 0.06
+MOST_BIAS = 0.085
 SETTLED_S = 3600.0
 FEWEST_BOOKS, FEWEST_OF_TOTAL = 3, 4
 FLOORS = {"asian_handicap": 0.025, "total": 0.012}
