@@ -173,16 +173,20 @@ def _shrunk(before: list[float], liked: float) -> float:
 def _spread(now: list[float], before: list[float], expected: float) -> float:
     """Usual spread of the difference of the two means: of the spells, and of the crowd's sway.
 
-    That of the spells is shrunk towards that of single bets: a few that agree prove little.
+    That of few spells is shrunk towards that of those before, and these towards that of single
+    bets: a few that agree prove little.
     """
-    middles = _mean(now), _mean(before) if before else 0.0
-    squares = [
-        (x - m) ** 2 for spells, m in zip((now, before), middles, strict=True) for x in spells
-    ]
-    single = _PRIOR_SPELLS * expected * (1.0 - expected)
-    own = max((sum(squares) + single) / (len(squares) + _PRIOR_SPELLS), _LEAST_SPREAD**2)
-    uneven = own * (1.0 / len(now) + 1.0 / (len(before) + _PRIOR_SPELLS))
+    earlier = _variance(before, expected * (1.0 - expected))
+    lately = max(_variance(now, earlier), _LEAST_SPREAD**2)
+    uneven = lately / len(now) + earlier / (len(before) + _PRIOR_SPELLS)
     return sqrt(uneven + (_SWAY * expected * (1.0 - expected)) ** 2)
+
+
+def _variance(shares: list[float], usual: float) -> float:
+    """Variance of the shares of some spells, shrunk towards what is usual."""
+    middle = _mean(shares) if shares else 0.0
+    squares = sum((share - middle) ** 2 for share in shares)
+    return (squares + _PRIOR_SPELLS * usual) / (len(shares) + _PRIOR_SPELLS)
 
 
 def _mean(values: list[float]) -> float:

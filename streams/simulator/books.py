@@ -36,9 +36,13 @@ _LADDERS = {
         (1.2, 0.01), (1.5, 0.02), (3, 0.05), (5, 0.1), (8, 0.25), (12, 0.5), (34, 1), (504, 5),
     ),
 }  # fmt: skip
-_BANDS = {name: [top for top, _ in bands] for name, bands in _LADDERS.items()}
 _LONGEST_PRICE = {"exchange": 1000.0, "fine": 501.0, "coarse": 249.0}
 _SHORTEST_PRICE = 1.01
+_LEAST_WEIGHED, _LEAST_OFFERED = 1e-4, 1e-6
+_TICKS = {
+    name: (_LONGEST_PRICE[name], [top for top, _ in bands], bands)
+    for name, bands in _LADDERS.items()
+}
 
 Ladder = Literal["exchange", "fine", "coarse"]
 
@@ -66,11 +70,12 @@ class Book:
 
     def prices(self, probabilities: Sequence[float]) -> tuple[float, ...]:
         """Put the margin on the probabilities of a market and round down to the book's ticks."""
-        weights = [max(p, 1e-4) ** self.shape for p in probabilities]
+        shape, ladder = self.shape, self.ladder
+        weights = [(p if p > _LEAST_WEIGHED else _LEAST_WEIGHED) ** shape for p in probabilities]
         unit = self.overround / sum(weights)
+        offered = [p + unit * w for p, w in zip(probabilities, weights, strict=True)]
         return tuple(
-            rounded(1 / max(p + unit * w, 1e-6), self.ladder)
-            for p, w in zip(probabilities, weights, strict=True)
+            [rounded(1 / (p if p > _LEAST_OFFERED else _LEAST_OFFERED), ladder) for p in offered]
         )
 
 
@@ -80,9 +85,11 @@ def rounded(price: float, ladder: Ladder) -> float:
     >>> rounded(2.0379, "exchange"), rounded(2.0379, "coarse"), rounded(7.9, "coarse")
     (2.02, 2.0, 7.75)
     """
-    price = min(max(price, _SHORTEST_PRICE), _LONGEST_PRICE[ladder])
-    band = bisect_right(_BANDS[ladder], price)
-    top, tick = _LADDERS[ladder][min(band, len(_LADDERS[ladder]) - 1)]
+    longest, tops, bands = _TICKS[ladder]
+    if not _SHORTEST_PRICE < price < longest:
+        price = min(max(price, _SHORTEST_PRICE), longest)
+    band = bisect_right(tops, price)
+    top, tick = bands[band] if band < len(bands) else bands[-1]
     return round(top - tick * -(-(top - price - 1e-9) // tick), 2)
 
 

@@ -7,6 +7,7 @@ match, and the few who stake all they have.
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -271,7 +272,9 @@ class Crowd:
         if stake < 1:
             return 1.0
         if self.rng.random() < (0.35 if exchange else 0.8) and stake <= _ROUND[-1]:
-            return float(min(_ROUND, key=lambda note: abs(math.log(note / stake))))
+            above = bisect_left(_ROUND, stake)
+            nearest = _ROUND[max(0, above - 1) : above + 1]
+            return float(min(nearest, key=lambda note: abs(math.log(note / stake))))
         return round(stake, 2 if exchange else 0)
 
 

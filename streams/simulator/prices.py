@@ -34,6 +34,8 @@ _LIVELIEST, _LATE_LIVELIEST = 2.5, 7.0
 # In play the market leans to the team that presses; it comes and goes within minutes.
 _PRESSURE, _PRESSURE_FADES_S, _TEMPO = 0.11, 480.0, 0.04
 _PLAY_STEP_S = 30.0
+# Behind every truth of the same second, for it is compared as they are: as a tuple.
+_AFTER_ALL = (math.inf,)
 
 
 class Step(NamedTuple):
@@ -164,11 +166,8 @@ def during(
 
 def truth_at(truths: Sequence[Truth], second: float) -> Truth:
     """Truth that holds at a second; before the first one, the first."""
-    return truths[max(0, bisect_right(truths, second, key=_second) - 1)]
-
-
-def _second(truth: Truth) -> float:
-    return truth.second
+    known = bisect_right(truths, (second, _AFTER_ALL))  # type: ignore[type-var]
+    return truths[known - 1 if known else 0]
 
 
 def model_clock(times: Timetable, second: float) -> float:

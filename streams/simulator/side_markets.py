@@ -109,7 +109,7 @@ class SideTrader:
 
     def _view(self, second: float) -> float:
         truths, seen = self.side.truths, second - attention.seen_after(self.book)
-        known = bisect_right(truths, seen, key=lambda truth: truth.second) - 1
+        known = bisect_right(truths, (seen, math.inf)) - 1
         return truths[max(0, known)].log_odds + self._opinion + self.rng.gauss(0, _NOISE)
 
     def _offer(self, second: float, believed: float, *, anew: bool) -> Iterator[Price]:

@@ -95,18 +95,20 @@ class Trader:
         if len(believed) != len(self._believed):
             return True
         pairs = zip(believed, self._believed, strict=True)
-        return max(abs(now - then) for now, then in pairs) > self.book.sticky
+        return max([abs(now - then) for now, then in pairs]) > self.book.sticky
 
     def _view(self, truth: Truth, second: float, slip: Lean | None = None) -> tuple[float, ...]:
-        logits = [o + self.rng.gauss(0, _NOISE) for o in self._opinions]
-        for lean in (*self.leans, *([slip] if slip else [])):
+        gauss, exp = self.rng.gauss, math.exp
+        logits = [o + gauss(0, _NOISE) for o in self._opinions]
+        for lean in (*self.leans, slip) if slip else self.leans:
             if lean.since <= second < lean.until:
                 logits[lean.outcome] += lean.shift
-        weights = [p * math.exp(x) for p, x in zip(truth.outcome, logits[:3], strict=True)]
-        outcome = tuple(w / sum(weights) for w in weights)
+        weights = [p * exp(x) for p, x in zip(truth.outcome, logits, strict=False)]
+        total = sum(weights)
+        outcome = tuple([w / total for w in weights])
         if truth.over is None:
             return outcome
-        over = truth.over * math.exp(logits[3])
+        over = truth.over * exp(logits[3])
         over /= over + 1 - truth.over
         return (*outcome, over, 1 - over)
 

@@ -98,11 +98,12 @@ class Exchange:
         now, then = truth_at(truths, second).outcome, truth_at(truths, second - _FOLLOWED_S).outcome
         spread = _SPREAD_OF_INCREMENTS
         money = self._turnover * part * self._rng.lognormvariate(-spread * spread / 2, spread)
-        moved = max(abs(p - q) for p, q in zip(now, then, strict=True))
+        moved = max([abs(p - q) for p, q in zip(now, then, strict=True)])
         money *= 1 + _STIRS * min(moved, _MOST_STIRRING)
         weights = self._weights(second, now, then)
+        total = sum(weights)
         for i, weight in enumerate(weights):
-            expected = money * weight / sum(weights) * _factor(surges, second, i)
+            expected = money * weight / total * _factor(surges, second, i)
             yield from self._match_money(second, i, self._bets(expected), now)
 
     def _weights(self, second: float, now: Sequence[float], then: Sequence[float]) -> list[float]:

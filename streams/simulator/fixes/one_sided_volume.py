@@ -10,7 +10,7 @@ from streams.simulator.volume import Surge
 
 # Times its usual money. Otting, Langrock and Deutscher 2018 find fixed matches of liquid markets
 # by volume alone, those of illiquid ones by the odds; so does a fix without a move need liquidity.
-STRENGTHS = (5.0, 15.0)
+STRENGTHS = (6.0, 20.0)
 TIERS = frozenset({1, 2, 3})
 # Of a heavy favourite most of the money is on it anyway; nobody can tell more of it.
 _ROOM = (0.08, 0.50)
@@ -20,7 +20,7 @@ def work_out(fix: Fix, rng: Random, scene: Scene) -> Scheme:
     """Put money on one selection for hours that end minutes to hours before."""
     strength = fix.strength or math.exp(rng.uniform(*map(math.log, STRENGTHS)))
     until = -rng.uniform(300, 3 * 3600)
-    since = until - rng.uniform(5400, 4 * 3600)
+    since = until - rng.uniform(2 * 3600, 5 * 3600)
     selection = fix.selection or _selection(rng, scene, since)
     surge = Surge(since, until, OUTCOMES.index(selection), strength)
     return Scheme(
