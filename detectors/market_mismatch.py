@@ -20,8 +20,6 @@ from markets.handicaps import cover_probability
 LASTS_S = 30 * 60.0
 LEARNED_LATE_S = 6 * 3600.0
 LEARNED_EACH_S = 15 * 60.0
-# More than this is no habit of a market but a wrong price, which must not become one.
-MOST_BIAS = 0.085
 SETTLED_S = 3600.0
 FEWEST_BOOKS, FEWEST_OF_TOTAL = 3, 4
 FLOORS = {"asian_handicap": 0.025, "total": 0.012}
@@ -161,7 +159,11 @@ class MarketMismatch(MatchDetector):
         )
 
     def _excess(self, at: float, compared: Comparison) -> tuple[float, float]:
-        """Sign and size of what has lasted beyond the bias."""
+        """Sign and size of what has lasted beyond the bias.
+
+        A bias to the other side counts for nothing: a market that comes nearer to the others, as
+        after a wrong opening price, contradicts them less than before.
+        """
         name = compared.name
         bias = self._bias.get(name)
         if bias is None or at - self._first.get(name, at) < SETTLED_S:
@@ -169,7 +171,7 @@ class MarketMismatch(MatchDetector):
         sign = math.copysign(1.0, compared.distance - bias.get())
         least = min(self._recent.least(at, name, sign), sign * compared.distance)
         known = name in self._recent.before(at)
-        return sign, least - sign * bias.get() if known else 0.0
+        return sign, least - max(0.0, sign * bias.get()) if known else 0.0
 
     def _usual(self, compared: Comparison) -> float:
         noise = self._noise.get(compared.name)
@@ -183,7 +185,7 @@ class MarketMismatch(MatchDetector):
         if settled:
             noise = self._noise.setdefault(name, _noise(name))
             noise.learn(distance - bias.get(), seconds=3600.0)
-        bias.update(min(max(distance, -MOST_BIAS), MOST_BIAS))
+        bias.update(distance)
 
     def _finding(
         self, features: MatchFeatures, raw: float, sign: float, compared: Comparison
