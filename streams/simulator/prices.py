@@ -166,7 +166,7 @@ def during(
 
 def truth_at(truths: Sequence[Truth], second: float) -> Truth:
     """Truth that holds at a second; before the first one, the first."""
-    known = bisect_right(truths, (second, _AFTER_ALL))  # type: ignore[type-var]
+    known = bisect_right(truths, (second, _AFTER_ALL))
     return truths[known - 1 if known else 0]
 
 
