@@ -90,18 +90,24 @@ class AccountCluster(MatchDetector):
         book, at = features.book.wagers, features.at
         if at - book.changed_at > _QUIET_S:
             return None
-        recent = {b: backers(book.on(b, at - WINDOWS_S[-1], at)) for b in book.selections()}
+        since = at - WINDOWS_S[-1]
+        busy = [b for b in book.selections() if book.count(b, since, at) >= FEWEST]
+        recent = {b: backers(book.on(b, since, at)) for b in busy}
         promising = {b: found for b, found in recent.items() if _is_promising(found)}
         if not promising:
             return None
-        everybody = backers(book.between(at - LOOK_BACK_S, at))
-        usual = median(b.stake for b in everybody)
-        large = [b for b in everybody if b.stake >= usual]
+        largest = _largest_stakes(book.between(at - LOOK_BACK_S, at))
+        usual = median(largest.values())
+        staked = {b: [m for m in found if m.stake >= usual] for b, found in promising.items()}
+        staked = {b: found for b, found in staked.items() if _is_promising(found)}
+        if not staked:
+            return None
+        wagers = book.between(at - LOOK_BACK_S, at)
+        large = backers(w for w in wagers if largest.get(w.account, -1.0) >= usual)
         found = (
-            cluster
-            for bought, group in promising.items()
-            for cluster in _clusters(bought, [b for b in group if b.stake >= usual], large, at)
-        )
+            cluster for bought, group in staked.items()
+            for cluster in _clusters(bought, group, large, at)
+        )  # fmt: skip
         best = max(found, key=attrgetter("raw"), default=None)
         return _finding(features, best) if best and best.raw > 0.0 else None
 
@@ -122,6 +128,15 @@ def backers(wagers: Iterable[Wager]) -> list[Backer]:
         if wager.side == "back":
             placed.setdefault(wager.account, []).append(wager)
     return [_backer(own) for own in placed.values()]
+
+
+def _largest_stakes(wagers: Iterable[Wager]) -> dict[str, float]:
+    """Largest stake by which each account backs anything; none for those that only lay."""
+    largest: dict[str, float] = {}
+    for wager in wagers:
+        if wager.side == "back" and wager.stake > largest.get(wager.account, -1.0):
+            largest[wager.account] = wager.stake
+    return largest
 
 
 def opened_days(opened: str | None, wager: Wager) -> int | None:

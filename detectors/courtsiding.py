@@ -95,8 +95,11 @@ class Courtsiding(MatchDetector):
             return None
         clusters = suspensions(book, since, at)
         told = [e for e in book.match_events if decides(e) and since < e.at.timestamp() <= at]
+        spans = _spans(clusters, told)
+        if len(spans) < FEWEST or at - spans[-1][1] > REOPENS_S + _NEW_S:
+            return None
         wagers = list(book.wagers.between(max(since, at - LOOK_BACK_S), at))
-        if not _can_be(wagers, clusters, told, at):
+        if not _can_be(wagers, spans):
             return None
         found = moments(book, clusters, told, at)
         accounts, devices = _by_account(wagers, found), _by_device(wagers, found)
@@ -118,16 +121,17 @@ class Courtsiding(MatchDetector):
         )
 
 
-def _can_be(
-    wagers: Iterable[Wager], clusters: Sequence[Mapping[str, float]], told: Iterable[Event],
-    at: float,
-) -> bool:  # fmt: skip
-    """Say cheaply whether any account or device can have hits enough, and a new one."""
+def _spans(
+    clusters: Sequence[Mapping[str, float]], told: Iterable[Event]
+) -> list[tuple[float, float]]:
+    """Spans of time, in order, in which a bet may be a hit: one for each incident."""
     spans = [(min(c.values()) - BEFORE_FIRST_S, max(c.values())) for c in clusters]
     late = [e.at.timestamp() for e in told if not is_known(e, clusters)]
-    spans = sorted([*spans, *((t - TOLD_LATE_S - BEFORE_FIRST_S, t) for t in late)])
-    if len(spans) < FEWEST or at - spans[-1][1] > REOPENS_S + _NEW_S:
-        return False
+    return sorted([*spans, *((t - TOLD_LATE_S - BEFORE_FIRST_S, t) for t in late)])
+
+
+def _can_be(wagers: Iterable[Wager], spans: Sequence[tuple[float, float]]) -> bool:
+    """Say cheaply whether any account or device can have hits enough."""
     hits: dict[str, set[int]] = {}
     for wager in wagers:
         when = wager.at.timestamp()

@@ -3,8 +3,9 @@
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import repeat
 from operator import attrgetter
 from statistics import median
@@ -19,6 +20,7 @@ from markets.wagers import LOOK_BACK_S, Bought, WagerBook
 
 NEW_DAYS = 14
 DORMANT_DAYS = 60
+_DORMANT = timedelta(days=DORMANT_DAYS)
 _QUIET_S = 600.0
 _AT_LIMIT, _LIMIT_CHANCE = 0.9, 0.3
 # Steepness of the tail of stake over an account's own median among the public: on an exchange, and
@@ -92,11 +94,11 @@ class StakeOutOfCharacter(MatchDetector):
             return None
         alarming = [
             bought for bought in book.selections()
-            if any(map(may_stand_out, bets(book.on(bought, at - _QUIET_S, at)), repeat(book)))
+            if any(map(may_stand_out, bets(book.timed(bought, at - _QUIET_S, at)), repeat(book)))
         ]  # fmt: skip
         if not alarming:
             return None
-        placed = {b: bets(book.on(b, at - LOOK_BACK_S, at)) for b in book.selections()}
+        placed = {b: bets(book.timed(b, at - LOOK_BACK_S, at)) for b in book.selections()}
         public = Public.of_match(placed, book)
         bunches = [_bunch(bought, placed[bought], public, book) for bought in alarming]
         best = max(bunches, key=attrgetter("raw"))
@@ -154,12 +156,12 @@ class Public:
         return (novel + _NOVEL * _NOVEL_WEIGHT) / (of + _NOVEL_WEIGHT)
 
 
-def bets(wagers: Sequence[Wager]) -> list[Bet]:
+def bets(timed: Iterable[tuple[float, Wager]]) -> list[Bet]:
     """Gather what backs a selection by account and moment: fills of one bet are one bet."""
     found: dict[tuple[str, float], Bet] = {}
-    for wager in wagers:
+    for at, wager in timed:
         if wager.side == "back":
-            found.setdefault((wager.account, wager.at.timestamp()), []).append(wager)
+            found.setdefault((wager.account, at), []).append(wager)
     return list(found.values())
 
 
@@ -176,7 +178,7 @@ def _is_new(wager: Wager) -> bool:
 def _is_dormant(wager: Wager, known: Account | None) -> bool:
     if known is None or known.last is None:
         return False
-    return (wager.at - known.last).total_seconds() > DORMANT_DAYS * 86400.0
+    return wager.at - known.last > _DORMANT
 
 
 def _money(bet: Bet) -> float:

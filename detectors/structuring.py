@@ -83,10 +83,13 @@ class Structuring(MatchDetector):
         book, at = features.book.wagers, features.at
         if at - book.changed_at > _QUIET_S:
             return None
-        recent = {b: stakes(book.on(b, at - WINDOWS_S[-1], at)) for b in book.selections()}
+        since = at - WINDOWS_S[-1]
+        busy = [b for b in book.selections() if book.count(b, since, at) >= FEWEST]
+        recent = {b: stakes(book.timed(b, since, at)) for b in busy}
         splits = (
             split
             for bought, own in recent.items()
+            if len(own) >= FEWEST
             for threshold in THRESHOLDS
             if len(just_under(own, threshold)) >= FEWEST
             for split in _splits(book, bought, threshold, own, at)
@@ -104,17 +107,27 @@ class Structuring(MatchDetector):
         )
 
 
-def stakes(wagers: Iterable[Wager]) -> list[Stake]:
+def stakes(timed: Iterable[tuple[float, Wager]]) -> list[Stake]:
     """Add up what each account backs a selection with in one second, if that is worth a look."""
-    found: dict[tuple[float, str], Stake] = {}
-    for w in wagers:
+    amounts: dict[tuple[float, str], float] = {}
+    fills: dict[tuple[float, str], list[Wager]] = {}
+    for at, w in timed:
         if w.side == "back":
-            key = (w.at.timestamp(), w.account)
-            before = found.get(key)
-            amount = w.stake + (before.amount if before else 0.0)
-            winnings = w.stake * (w.price - 1.0) + (before.winnings if before else 0.0)
-            found[key] = Stake(*key, amount, winnings, w.book)
-    return [stake for stake in found.values() if stake.amount >= _SMALLEST]
+            key = (at, w.account)
+            amounts[key] = w.stake + amounts.get(key, 0.0)
+            fills.setdefault(key, []).append(w)
+    return [
+        Stake(*key, amount, _winnings(fills[key]), fills[key][-1].book)
+        for key, amount in amounts.items()
+        if amount >= _SMALLEST
+    ]
+
+
+def _winnings(fills: Iterable[Wager]) -> float:
+    won = 0.0
+    for wager in fills:
+        won = wager.stake * (wager.price - 1.0) + won
+    return won
 
 
 def just_under(found: Iterable[Stake], threshold: float) -> list[Stake]:
@@ -134,7 +147,7 @@ def _splits(
 ) -> Iterator[Split]:
     selections = book.selections()
     tests = len(THRESHOLDS) * len(WINDOWS_S) * len(selections)
-    elsewhere = [stakes(book.on(b, at - LOOK_BACK_S, at)) for b in selections if b != bought]
+    elsewhere = [stakes(book.timed(b, at - LOOK_BACK_S, at)) for b in selections if b != bought]
     share = _share(elsewhere, threshold)
     for window in WINDOWS_S:
         recent = [s for s in own if s.at > at - window]

@@ -17,7 +17,8 @@ from markets.wagers import LOOK_BACK_S
 
 FEWEST = 3
 AROUND_S = 120.0
-_STEPS_S = (-AROUND_S, -45.0, 0.0, 45.0, AROUND_S)
+# The nearest first: the price of the moment explains most bets.
+_STEPS_S = (0.0, -45.0, 45.0, -AROUND_S, AROUND_S)
 _NEW_S = 15 * 60.0
 _ONE_BET_S = 60.0
 # What a price may be off the market, relative, for a tick, a spread and a slow look; the second is
@@ -97,8 +98,8 @@ class TwoSidedTransfer(MatchDetector):
         standing = [w for w in book.between(until - LOOK_BACK_S, until) if w.counterparty]
         by_pair: dict[Pair, list[Wager]] = {}
         for wager in standing:
-            by_pair.setdefault(_pair(wager, wager.counterparty or ""), []).append(wager)
-        repeated = {p: bets for p, bets in by_pair.items() if _occasions(bets) >= FEWEST}
+            by_pair.setdefault(_pair(wager, wager.counterparty), []).append(wager)
+        repeated = {p: b for p, b in by_pair.items() if len(b) >= FEWEST <= _occasions(b)}
         transfers = (
             transfer
             for pair in sorted(lately & repeated.keys())
@@ -119,8 +120,8 @@ class TwoSidedTransfer(MatchDetector):
 
 def _pair(wager: Wager, other: str | None) -> Pair:
     """Both sides in the order of their names."""
-    one, two = sorted((wager.account, other or ""))
-    return one, two
+    one, two = wager.account, other or ""
+    return (one, two) if one <= two else (two, one)
 
 
 def _occasions(bets: Sequence[Wager]) -> int:
@@ -172,16 +173,30 @@ def off_market(book: MatchBook, wager: Wager) -> float:
     0 while it is within what is usual, or when no market is known.
     """
     market = book.markets.get((wager.market, wager.line))
-    at = wager.at.timestamp()
-    chances = sorted(_chances(market, wager, at)) if market else []
-    if not chances:
+    least, most = math.inf, 0.0
+    for chance in _chances(market, wager, wager.at.timestamp()) if market else ():
+        if _explains(chance, wager.price):
+            return 0.0
+        least, most = min(least, chance), max(most, chance)
+    if not most:
         return 0.0
-    least, most = chances[0], chances[-1]
     above = math.log(wager.price * least)
     below = math.log(wager.price * most)
     if above > _OFF + _OFF_PP / least:
         return math.expm1(above)
     return math.expm1(below) if below < -_OFF - _OFF_PP / most else 0.0
+
+
+def _explains(chance: float, price: float) -> bool:
+    """Whether a price is so near to one chance that it is within the market whatever the others.
+
+    The least chance can only be lower and the most higher, by which the price is further from
+    being above and below; for the latter the chance has to be more than the half point it may be
+    off, from where on a higher one gains more than its narrower bound loses.
+    """
+    if chance <= _OFF_PP:
+        return False
+    return abs(math.log(price * chance)) <= _OFF + _OFF_PP / chance
 
 
 def _chances(market: MarketBook, wager: Wager, at: float) -> Iterator[float]:

@@ -10,6 +10,8 @@ _PRUNE_AT = 512
 
 Traded = tuple[str, float | None, str, str]
 """Market, line, book, selection."""
+Exchange = tuple[str, float | None, str]
+"""Market, line, book."""
 
 
 class Amounts:
@@ -65,30 +67,46 @@ class VolumeBook:
     {'home': 150.0}
     """
 
-    __slots__ = ("changed_at", "series")
+    __slots__ = ("_by_exchange", "_markets", "changed_at", "series")
 
     def __init__(self) -> None:
         self.series: dict[Traded, Amounts] = {}
+        self._by_exchange: dict[Exchange, dict[str, Amounts]] = {}
+        self._markets: tuple[Exchange, ...] = ()
         self.changed_at = float("-inf")
 
     def apply(self, matched: Matched) -> None:
         """Take one cumulative amount in."""
         key = (matched.market, matched.line, matched.book, matched.selection)
-        at = matched.at.timestamp()
-        self.series.setdefault(key, Amounts()).set(at, matched.amount)
+        at, amounts = matched.at.timestamp(), self.series.get(key)
+        (amounts or self._begin(*key)).set(at, matched.amount)
         self.changed_at = max(self.changed_at, at)
 
-    def markets(self) -> tuple[tuple[str, float | None, str], ...]:
+    def markets(self) -> tuple[Exchange, ...]:
         """Market, line and exchange of all that was traded, in order."""
-        found = {key[:3] for key in self.series}
-        return tuple(sorted(found, key=lambda key: (key[0], key[1] or 0.0, key[2])))
+        return self._markets
 
     def within(
         self, market: str, line: float | None, book: str, since: float, until: float
     ) -> dict[str, float]:
         """Money matched on each selection between two moments, at least 0."""
         return {
-            key[3]: max(0.0, amounts.as_of(until) - amounts.as_of(since))
-            for key, amounts in sorted(self.series.items(), key=lambda item: item[0][3])
-            if key[:3] == (market, line, book)
+            selection: max(0.0, amounts.as_of(until) - amounts.as_of(since))
+            for selection, amounts in self._by_exchange.get((market, line, book), {}).items()
         }
+
+    def _begin(self, market: str, line: float | None, book: str, selection: str) -> Amounts:
+        """Make room for a selection; selections and markets are put in order just then."""
+        begun = self.series[market, line, book, selection] = Amounts()
+        known = {**self._by_exchange.get((market, line, book), {}), selection: begun}
+        self._by_exchange[market, line, book] = dict(sorted(known.items(), key=_selection))
+        self._markets = tuple(sorted(self._by_exchange, key=_in_order))
+        return begun
+
+
+def _selection(item: tuple[str, Amounts]) -> str:
+    return item[0]
+
+
+def _in_order(exchange: Exchange) -> tuple[str, float, str]:
+    return exchange[0], exchange[1] or 0.0, exchange[2]
