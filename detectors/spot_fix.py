@@ -32,12 +32,12 @@ class _PropMove:
     sizes: tuple[tuple[float, str], ...]
     before: float
     now: float
-    turn: float
+    middle: Quote
 
     @property
     def breadth(self) -> float:
         """The move that at least half of the books, and no fewer than two, have made."""
-        return self.sizes[max(FEWEST_BOOKS, (len(self.sizes) + 1) // 2) - 1][0]
+        return self.sizes[_half(len(self.sizes)) - 1][0]
 
 
 class SpotFix(MatchDetector):
@@ -137,7 +137,7 @@ class SpotFix(MatchDetector):
             observed=move.now,
             expected=move.before,
             since=since,
-            turn=move.turn,
+            turn=_turn(move.middle, since),
             books=followers,
             values={
                 "breadth": move.breadth,
@@ -154,6 +154,10 @@ class SpotFix(MatchDetector):
             market=market.market,
             line=market.line,
         )
+
+
+def _half(books: int) -> int:
+    return max(FEWEST_BOOKS, (books + 1) // 2)
 
 
 def _name(market: MarketBook) -> str:
@@ -173,20 +177,22 @@ def _order(key: MarketKey) -> tuple[str, float]:
 
 
 def _moves(market: MarketBook, since: float) -> Iterator[_PropMove]:
-    """Moves of each selection at the books that offered it then and now."""
-    rows = []
+    """Moves of each selection at the books that offered it, once half of them have moved."""
+    rows, changed = [], 0
     for book, quotes in market.offered():
         then = [quote.as_of(since) or quote.values[0] for quote in quotes]
-        rows.append((book, quotes, _fair(then), _fair([quote.values[-1] for quote in quotes])))
-    if len(rows) < FEWEST_BOOKS:
+        now = [quote.values[-1] for quote in quotes]
+        changed += then != now
+        rows.append((book, quotes, _fair(then), _fair(now)))
+    if changed < _half(len(rows)):  # mostly; no selection then has any breadth
         return
     for index, selection in enumerate(market.selections):
-        sizes = sorted(((arc(now[index]) - arc(then[index]), b) for b, _, then, now in rows))[::-1]
+        sizes = sorted(
+            [(arc(now[index]) - arc(then[index]), b) for b, _, then, now in rows], reverse=True
+        )
         middle = sizes[len(sizes) // 2][1]
         _, quotes, then, now = next(row for row in rows if row[0] == middle)
-        yield _PropMove(
-            market, selection, tuple(sizes), then[index], now[index], _turn(quotes[index], since)
-        )
+        yield _PropMove(market, selection, tuple(sizes), then[index], now[index], quotes[index])
 
 
 def _turn(quote: Quote, since: float) -> float:
@@ -221,4 +227,9 @@ def _main_move(features: MatchFeatures, since: float) -> float:
 def _medians(features: Features, since: float) -> Iterator[float]:
     for index in range(len(features.selections)):
         quotes = [row[index] for _, row in features.offered]
-        yield abs(median(arc(q.values[-1]) - arc(q.as_of(since) or q.values[0]) for q in quotes))
+        yield abs(median([_moved(quote, since) for quote in quotes]))
+
+
+def _moved(quote: Quote, since: float) -> float:
+    then, now = quote.as_of(since) or quote.values[0], quote.values[-1]
+    return 0.0 if then == now else arc(now) - arc(then)
