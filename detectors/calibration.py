@@ -93,9 +93,9 @@ class Calibration:
         other = 1.0 if sport == "football" else self.priors.unknown_sport_factor
         return prior.tail(raw / (other * prior.factor(tier)))
 
-    def share(self, cell: Cell) -> float:
-        """Share of the alert budget that a cell may use."""
-        prior = self._find(cell, slow=False)
+    def share(self, cell: Cell, *, slow: bool) -> float:
+        """Share of the alert budget that a cell may use in a feed of this pace."""
+        prior = self._find(cell, slow=slow)
         return prior.share if prior else 0.0
 
     def _find(self, cell: Cell, *, slow: bool) -> Prior | None:

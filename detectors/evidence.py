@@ -36,7 +36,8 @@ class Evidence(Struct, frozen=True):
 
     `score` is 1 - tail, where tail is the share of clean matches of this sport, tier, market and
     phase in which the detector ever shows as much; `cell` is where that was looked up.
-    `tail_explained` is that of what is left when news explains a part of it.
+    `tail_explained` is that of what is left when news explains a part of it; `share` is the part
+    of the alert budget that the cell may use.
     """
 
     detector: str
@@ -51,6 +52,7 @@ class Evidence(Struct, frozen=True):
     at: datetime
     tail: float
     tail_explained: float
+    share: float
     finding: Finding
     innocent: tuple[str, ...]
 

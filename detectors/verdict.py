@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from detectors.calibration import Calibration
 from detectors.evidence import Evidence
 from detectors.levels import AlertBudget, Level
 
@@ -33,9 +32,8 @@ class Verdict:
     counts, for its detectors look at the same move.
     """
 
-    def __init__(self, budget: AlertBudget, calibration: Calibration) -> None:
+    def __init__(self, budget: AlertBudget) -> None:
         self._budget = budget
-        self._calibration = calibration
         self._peaks: dict[str, float] = {}
 
     def judge(
@@ -75,9 +73,8 @@ class Verdict:
         return Judgement(evidence, "green", alone) if without not in (None, "green") else None
 
     def _alone(self, evidence: Evidence, *, explained: bool) -> float:
-        share = self._calibration.share(evidence.cell)
         tail = evidence.tail_explained if explained else evidence.tail
-        return min(1.0, tail / share) if share > 0 else 1.0
+        return min(1.0, tail / evidence.share) if evidence.share > 0 else 1.0
 
 
 def combine(tails: list[float]) -> float:

@@ -48,6 +48,7 @@ class Weighing:
             at=datetime.fromtimestamp(features.at, UTC),
             tail=tail,
             tail_explained=self._tail(cell, UNEXPLAINED_PART * finding.raw, features),
+            share=self.calibration.share(cell, slow=features.spacing_s >= SLOW_S),
             finding=finding,
             innocent=detector.innocent(features),
         )

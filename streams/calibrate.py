@@ -10,6 +10,7 @@ import argparse
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
 from multiprocessing import get_context
@@ -29,16 +30,22 @@ from streams.borrowing import with_borrowed
 from streams.evaluate import Job, case_of
 from streams.fitting import Scored, Tails, fit, shared, tier_factors
 from streams.injected import recordings
+from streams.overlay import overlaid
+from streams.overlay_plans import OVERLAID, Recording, drawn
 from streams.peaks import Peaks, peaks
 from streams.recorded import Source, read
 from streams.screen import Screen
 from streams.simulator.match import SOURCE
+from streams.simulator.scheme import NoRoom
+from streams.simulator.seeds import stream
 from streams.simulator.typologies import TYPOLOGIES
 
 POLL = timedelta(minutes=15)
 PRIORS = Path(__file__).parent.parent / "detectors" / "priors.json"
 _UNKNOWN_SPORT = 1.5
-_PART = 0.7
+_PART, _PART_OF_RECORDED = 0.7, 0.9
+# Draws the fixes that are laid over the recorded matches; an evaluation draws by its own seed.
+_INJECTED = 9_999_999
 _FIXED_FROM = 6000
 _POLLED_IN = 3
 # The chance of a score that is -log10 of an honest probability falls no faster than tenfold a unit.
@@ -70,6 +77,17 @@ def seen(job: Job) -> Seen:
     since, until = case.label.start.timestamp(), case.too_late.timestamp()
     found = peaks(records, case.match, since=since, until=until)
     return Seen(tier, job.typology, _listed(found))
+
+
+def seen_recorded(match: Recording) -> Iterator[Seen]:
+    """Let the detectors look at a recorded match as it is, and with each fix that has room."""
+    yield Seen(1, None, [], _listed(peaks(match.records, match.match)))
+    for typology in OVERLAID:
+        with suppress(NoRoom):
+            overlay = drawn(typology, match, stream(_INJECTED, 0, f"{typology}/{match.match}"))
+            told = overlaid(match.records, overlay, match.looks)
+            found = peaks(told, match.match, since=overlay.since, until=overlay.gone)
+            yield Seen(1, typology, [], _listed(found))
 
 
 def thinned(records: Iterable[Record]) -> Iterator[Record]:
@@ -114,27 +132,48 @@ class _Board:
 
 
 def calibrated(
-    clean: Sequence[Seen], fixed: Sequence[Seen], recorded: Sequence[Peaks], budget: AlertBudget
+    clean: Sequence[Seen], fixed: Sequence[Seen], recorded: Sequence[Seen], budget: AlertBudget
 ) -> list[Prior]:
-    """Fit all cells and divide the budget among them."""
+    """Fit all cells and divide the budget among them, for fast feeds and for slow ones."""
     scored = [(m.tier, _of_last_day(m.fast)) for m in clean]
     fast = _priors(scored, "fast", "", cells=_cells(fixed))
     polled = [(m.tier, _of_last_day(m.slow)) for m in clean if m.slow is not None]
     slow = _priors(polled, "slow", _POLLED)
-    real = _priors([(1, found) for found in recorded], "slow", _POLLED, "recorded")
-    for cell, prior in real.items():
+    real = [(m.tier, dict(m.slow or ())) for m in recorded if m.typology is None]
+    for cell, prior in _priors(real, "slow", _POLLED, "recorded").items():
         if cell not in slow or _reach(prior) > _reach(slow[cell]):
             slow[cell] = replace(prior, tiers=slow[cell].tiers if cell in slow else {})
-    tails = [_tails(match, fast) for match in clean]
-    by_typology = {t: [_tails(m, fast) for m in fixed if m.typology == t] for t in TYPOLOGIES}
-    shares = shared(tails, {t: own for t, own in by_typology.items() if own}, budget, _PART)
-    fitted = [
-        replace(prior, share=_rounded(shares.get(cell, min(shares.values()))))
-        for cell in sorted({*fast, *slow})
-        for prior in (fast.get(cell), slow.get(cell))
-        if prior is not None
-    ]
+    shares = _shares(clean, fixed, fast, budget)
+    polled_shares = shares | _slow_shares(recorded, slow, budget)
+    fitted = [replace(p, share=_share(shares, cell)) for cell, p in sorted(fast.items())]
+    fitted += [replace(p, share=_share(polled_shares, cell)) for cell, p in sorted(slow.items())]
     return with_borrowed(fitted)
+
+
+def _shares(
+    clean: Sequence[Seen], fixed: Sequence[Seen], priors: dict[Cell, Prior], budget: AlertBudget
+) -> dict[Cell, float]:
+    by_typology = {
+        typology: [_tails(m, m.fast, priors) for m in fixed if m.typology == typology]
+        for typology in sorted({m.typology for m in fixed if m.typology})
+    }
+    return shared([_tails(m, m.fast, priors) for m in clean], by_typology, budget, _PART)
+
+
+def _slow_shares(
+    recorded: Sequence[Seen], priors: dict[Cell, Prior], budget: AlertBudget
+) -> dict[Cell, float]:
+    """Shares of those cells that show anything of fixes injected into the recorded matches."""
+    tails: dict[str, list[Tails]] = {}
+    for match in recorded:
+        found = _tails(match, match.slow or (), priors)
+        tails.setdefault(match.typology or "", []).append(found)
+    clean = tails.pop("", [])
+    return shared(clean, tails, budget, _PART_OF_RECORDED) if tails else {}
+
+
+def _share(shares: dict[Cell, float], cell: Cell) -> float:
+    return _rounded(shares.get(cell, min(shares.values())))
 
 
 def _priors(
@@ -188,10 +227,10 @@ def _reach(prior: Prior) -> float:
     return prior.knee + prior.scale * max(0.0, math.log(prior.beyond / 0.001))
 
 
-def _tails(match: Seen, priors: dict[Cell, Prior]) -> Tails:
+def _tails(match: Seen, scores: Iterable[tuple[Cell, float]], priors: dict[Cell, Prior]) -> Tails:
     found = {
         cell: priors[cell].tail(raw / priors[cell].factor(match.tier))
-        for cell, raw in match.fast
+        for cell, raw in scores
         if cell in priors
     }
     return {cell: tail for cell, tail in found.items() if tail < 1.0}
@@ -239,7 +278,7 @@ def main() -> None:
         given.seen.write_bytes(msgspec.json.encode(found))
     told = read([Source.parse(each) for each in given.recorded]) if given.recorded else []
     matches = recordings(each for each in told if isinstance(each, Record))
-    recorded = [peaks(each.records, each.match) for each in matches]
+    recorded = [each for match in matches for each in seen_recorded(match)]
     clean, fixed = ([s for s in found if bool(s.typology) is done] for done in (False, True))
     written(calibrated(clean, fixed, recorded, AlertBudget()), given.out)
     screen.say(f"priors of {len(clean)} clean and {len(fixed)} fixed matches in {given.out}")

@@ -89,7 +89,7 @@ def timed_watch(match: str, records: Iterable[Record]) -> Timed:
     """Let the detectors look at a match as the watch does, with the clock running."""
     calibration = Calibration(shipped_priors())
     timed = Timed(calibration)
-    watch = MatchWatch(match, calibration, Verdict(AlertBudget(), calibration), timed)
+    watch = MatchWatch(match, calibration, Verdict(AlertBudget()), timed)
     health = FeedHealth()
     for record in records:
         if not isinstance(record, Heartbeat | Gap):

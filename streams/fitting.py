@@ -16,7 +16,7 @@ _ANCHORS = (0.05, 0.02, 0.01, 0.005)
 _LEAST_SCALE = 0.02
 _ENOUGH, _WILDEST = 30, 3.0
 # Logarithms of shares: where they begin, the least and the most a cell may get, how they move.
-_FIRST, _LEAST, _MOST = -1.7, -3.0, -0.2
+_FIRST, _LEAST, _MOST = -1.7, -3.0, 0.0
 _STEPS, _SWEEPS = (0.3, 0.1, 0.05), 6
 # Share of the fixes of a typology that should be found amber, and red; width of a soft step.
 _WANTED = (0.99, 0.93)

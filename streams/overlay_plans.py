@@ -124,12 +124,15 @@ def _late_drift(played: Recording, rng: Random) -> Overlay | None:
 
 
 def _unexplained_in_play(played: Recording, rng: Random) -> Overlay | None:
-    """Quiet play until two looks have seen it: a goal between them would change what is bought."""
+    """Quiet play around the two looks that see it: a goal near them would explain anything."""
     since = played.kick_off + rng.uniform(8, 75) * _MINUTE
     until = since + rng.uniform(2, 8) * _MINUTE
     gone = min(played.full_time, played.kick_off + _PLAYED)
     seen = [at for at in played.looks if until + _MINUTE <= at < gone][:_LOOKS]
-    if any(since - 5 * _MINUTE < goal < max(seen, default=until) for goal in played.goals):
+    if len(seen) < _LOOKS:
+        return None
+    near = min(max(0.8 * (seen[1] - seen[0]), 2 * _MINUTE), 12 * _MINUTE)
+    if any(min(since, seen[0] - near) < goal < seen[1] + near for goal in played.goals):
         return None
     strength = rng.uniform(*unexplained_in_play.STRENGTHS)
     span = (since, until, gone)

@@ -99,7 +99,7 @@ class PartitionWatch:
         return raised_now
 
     def _begin(self, match: str) -> _Watched:
-        verdict = Verdict(self._settings.budget, self._calibration)
+        verdict = Verdict(self._settings.budget)
         watched = _Watched(MatchWatch(match, self._calibration, verdict))
         return self._matches.setdefault(match, watched)
 

@@ -33,8 +33,8 @@ class Collecting(Verdict):
     What news explains counts by the part that it leaves, as in a true verdict.
     """
 
-    def __init__(self, calibration: Calibration) -> None:
-        super().__init__(AlertBudget(), calibration)
+    def __init__(self) -> None:
+        super().__init__(AlertBudget())
         self.peaks: Peaks = {}
 
     def judge(
@@ -67,7 +67,7 @@ def peaks(
         Epoch seconds between which scores count; from the beginning to the end when left out.
     """
     noting = Noting()
-    collecting = Collecting(noting)
+    collecting = Collecting()
     watch = MatchWatch(match, noting, collecting)
     health = FeedHealth()
     for record in records:

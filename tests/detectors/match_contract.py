@@ -143,7 +143,7 @@ def show(records: Iterable[Record], look: Look) -> None:
     told = list(records)
     match = next(r.match for r in told if not isinstance(r, Heartbeat | Gap))
     noting = Noting()
-    watch = MatchWatch(match, noting, Collecting(noting), Showing(look))
+    watch = MatchWatch(match, noting, Collecting(), Showing(look))
     health = FeedHealth()
     for record in told:
         at = record.at.timestamp()

@@ -134,5 +134,5 @@ def level(detector: MarketDetector, features: Features, found: Finding | None) -
     cell = (detector.name, features.market.market, features.phase)
     slow = features.spacing_s >= 300.0
     tail = _CALIBRATION.tail(cell, found.raw, slow=slow, sport="football", tier=1)
-    share = _CALIBRATION.share(cell)
+    share = _CALIBRATION.share(cell, slow=slow)
     return AlertBudget().grade(min(1.0, tail / share)) if share else None

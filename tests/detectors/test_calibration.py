@@ -42,7 +42,7 @@ def test_beyond_the_knee_e_times_fewer_clean_matches_go_beyond_each_scale(cell):
 
 def test_an_unknown_cell_is_silent():
     assert tail(1e9) == 1.0
-    assert calibration().share(CELL) == 0.0
+    assert calibration().share(CELL, slow=False) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -84,16 +84,16 @@ def test_shipped_priors_name_each_cell_once_and_known_detectors_only():
         assert phase in kinds[detector].phases
 
 
-def test_the_share_of_a_cell_does_not_depend_on_the_pace():
-    """A verdict looks shares up without knowing the pace of the feed."""
-    shares = defaultdict(set)
-    for cell in SHIPPED.cells:
-        shares[cell.detector, cell.market, cell.phase].add(cell.share)
-    assert all(len(found) == 1 for found in shares.values())
+def test_every_cell_has_a_prior_for_a_fast_feed():
     paces = defaultdict(set)
     for cell in SHIPPED.cells:
         paces[cell.detector, cell.market, cell.phase].add(cell.feed)
     assert all("any" in found or "fast" in found for found in paces.values())
+
+
+def test_the_pace_of_the_feed_chooses_the_share():
+    cells = calibration(prior(feed="fast", share=0.1), prior(feed="slow", share=0.4))
+    assert [cells.share(CELL, slow=slow) for slow in (False, True)] == [0.1, 0.4]
 
 
 def test_lower_tiers_are_never_calmer():

@@ -36,7 +36,7 @@ class Run:
     """A watch that is fed records and looks at each minute asked for."""
 
     def __init__(self, every_s=1.0):
-        self.watch = MatchWatch(MATCH, CALIBRATION, Verdict(AlertBudget(), CALIBRATION))
+        self.watch = MatchWatch(MATCH, CALIBRATION, Verdict(AlertBudget()))
         self.health = FeedHealth()
         for beat in range(10):
             at = moment(-1300) + timedelta(seconds=beat * every_s)

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from detectors.calibration import Calibration, Prior, Priors
 from detectors.evidence import Evidence, Finding
 from detectors.levels import LEVELS, AlertBudget
 from detectors.verdict import Verdict, combine
@@ -23,13 +22,13 @@ def seen(detector, tail):
     return Evidence(
         detector=detector, version=1, family=FAMILIES.get(detector, detector), typology=detector,
         cell=(detector, "1x2", "late"), market="1x2", line=None, phase="late", unit="x", at=NOON,
-        tail=tail, tail_explained=tail, finding=finding, innocent=(),
+        tail=tail, tail_explained=tail,
+        share=SHARES.get(detector, 0.0), finding=finding, innocent=(),
     )  # fmt: skip
 
 
 def verdict(**budget):
-    cells = [Prior(d, "1x2", "late", 0.1, 0.1, share, "a test") for d, share in SHARES.items()]
-    return Verdict(AlertBudget(**budget), Calibration(Priors(1, 1.0, cells)))
+    return Verdict(AlertBudget(**budget))
 
 
 def levels(*tails_by_detector):

@@ -18,7 +18,7 @@ AT = moment(-30).timestamp()
 
 def watch(*records):
     calibration = Calibration(shipped_priors())
-    found = MatchWatch(MATCH, calibration, Verdict(AlertBudget(), calibration))
+    found = MatchWatch(MATCH, calibration, Verdict(AlertBudget()))
     for record in records:
         found.apply(record)
     return found
@@ -34,7 +34,8 @@ def judgement(level="amber", tail=0.02, phase="late", turn=-35.0, **more):
         "detector": "book-split", "version": 3, "family": "divergence", "market": "1x2",
         "cell": ("book-split", "1x2", phase),
         "typology": "book-divergence", "line": None, "phase": phase, "unit": "arcsine",
-        "at": datetime.fromtimestamp(AT - 60.0, UTC), "tail": 0.005, "tail_explained": 0.01,
+        "at": datetime.fromtimestamp(AT - 60.0, UTC), "tail": 0.005,
+        "tail_explained": 0.01, "share": 0.25,
         "finding": finding,
         "innocent": ("team news",),
     }  # fmt: skip
