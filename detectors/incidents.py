@@ -73,7 +73,9 @@ def decides(event: Event) -> bool:
 
 def _suspensions(market: MarketBook) -> Iterator[dict[str, float]]:
     """Times at which enough books suspended together, each book's first."""
-    stops = sorted((at, name) for name, own in market.stops.items() for at in own)
+    stops = sorted([(at, name) for name, own in market.stops.items() for at in own])
+    if len(stops) < _FEWEST_BOOKS:
+        return
     needed = max(_FEWEST_BOOKS, math.ceil(_SHARE_OF_BOOKS * len(market.stops)))
     together: dict[str, float] = {}
     for at, name in [*stops, (math.inf, "")]:

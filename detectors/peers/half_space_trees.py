@@ -1,6 +1,7 @@
 """Half-space trees: river's online isolation forest on raw features of the match."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from math import isfinite
 from typing import ClassVar
 
@@ -45,14 +46,18 @@ class HalfSpaceTrees(Peer):
         """Name what is known of each market that moved or stayed since the look before."""
         for key, changes in self._changes.since_last(board):
             move = max([abs(change) for change in changes])
-            for name, value in (*_standing(key, board.markets[key]), (f"{key} move", move)):
+            values = [*_standing(board.markets[key]), move]
+            for name, value in zip(_names(key), values, strict=True):
                 if isfinite(value):
                     yield name, value
 
 
-def _standing(key: Key, market: Quoted) -> Iterator[tuple[str, float]]:
+@lru_cache(maxsize=1024)
+def _names(key: Key) -> tuple[str, ...]:
+    return tuple(f"{key} {what}" for what in ("spread", "overround", *key[2], "move"))
+
+
+def _standing(market: Quoted) -> list[float]:
     columns = zip(*market.fair.values(), strict=True)
-    yield f"{key} spread", max([max(column) - min(column) for column in columns])
-    yield f"{key} overround", market.overround
-    for selection, probability in zip(key[2], market.median, strict=True):
-        yield f"{key} {selection}", probability
+    spread = max([max(column) - min(column) for column in columns])
+    return [spread, market.overround, *market.median]
