@@ -23,11 +23,12 @@ from msgspec.structs import replace
 
 from detectors.calibration import Prior, Priors
 from detectors.catalogue import catalogue
+from detectors.detector import WHOLE_MATCH
 from detectors.evidence import Cell
 from detectors.levels import AlertBudget
 from markets.records import Gap, Heartbeat, Price, Record
 from streams.borrowing import with_borrowed
-from streams.evaluate import Job, case_of
+from streams.evaluate import Job, begin_quietly, case_of
 from streams.fitting import Scored, Tails, fit, shared, tier_factors
 from streams.injected import recordings
 from streams.overlay import overlaid
@@ -43,7 +44,9 @@ from streams.simulator.typologies import TYPOLOGIES
 POLL = timedelta(minutes=15)
 PRIORS = Path(__file__).parent.parent / "detectors" / "priors.json"
 _UNKNOWN_SPORT = 1.5
-_PART, _PART_OF_RECORDED = 0.7, 0.9
+# Parts of the budget to be used; one match of a tournament that nothing explains is more than 1.
+_PART, _PART_OF_RECORDED = 0.75, 1.4
+_LEAST_SHARE, _AT_ONCE = 0.008, 0.05
 # Draws the fixes that are laid over the recorded matches; an evaluation draws by its own seed.
 _INJECTED = 9_999_999
 _FIXED_FROM = 6000
@@ -157,7 +160,8 @@ def _shares(
         typology: [_tails(m, m.fast, priors) for m in fixed if m.typology == typology]
         for typology in sorted({m.typology for m in fixed if m.typology})
     }
-    return shared([_tails(m, m.fast, priors) for m in clean], by_typology, budget, _PART)
+    tails = [_tails(m, m.fast, priors) for m in clean]
+    return shared(tails, by_typology, budget, _PART, _least_share)
 
 
 def _slow_shares(
@@ -170,6 +174,11 @@ def _slow_shares(
         tails.setdefault(match.typology or "", []).append(found)
     clean = tails.pop("", [])
     return shared(clean, tails, budget, _PART_OF_RECORDED) if tails else {}
+
+
+def _least_share(cell: Cell) -> float:
+    """In play prices tell more with each minute, and each minute counts: less must be enough."""
+    return _AT_ONCE if cell[2] == "in_play" and cell[1] != WHOLE_MATCH else _LEAST_SHARE
 
 
 def _share(shares: dict[Cell, float], cell: Cell) -> float:
@@ -254,7 +263,7 @@ def written(priors: Sequence[Prior], path: Path) -> None:
 
 
 def _all_seen(jobs: Sequence[Job], screen: Screen) -> Iterator[Seen]:
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(None, get_context("spawn"), begin_quietly) as pool:
         for done, found in enumerate(pool.map(seen, jobs, chunksize=8), start=1):
             screen.at("matches", done, len(jobs))
             yield found

@@ -1,5 +1,6 @@
 """Detection quality: matches through the live watch, held against the truth."""
 
+import gc
 import random
 import signal
 import time
@@ -221,7 +222,7 @@ def _all_watched(
         return
     parts = [jobs[at : at + _AT_ONCE] for at in range(0, len(jobs), _AT_ONCE)]
     # Spawned, for a fork would copy the threads of a progress bar in whatever state they are.
-    with ProcessPoolExecutor(min(workers, len(parts)), get_context("spawn"), quit_quietly) as pool:
+    with ProcessPoolExecutor(min(workers, len(parts)), get_context("spawn"), begin_quietly) as pool:
         asked = {pool.submit(_watch_part, part, settings): part for part in parts}
         try:
             for future in as_completed(asked):
@@ -234,6 +235,11 @@ def _watch_part(jobs: Sequence[Job], settings: WatchSettings) -> list[Watched]:
     return [watch_match(job, settings) for job in jobs]
 
 
-def quit_quietly() -> None:
-    """Let a worker process end at Ctrl-C without a traceback."""
+def begin_quietly() -> None:
+    """Begin a worker process: Ctrl-C ends it without a traceback, what is imported is not swept.
+
+    The collector of cycles would go through all of scipy and river again and again, which costs
+    a quarter of the time.
+    """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    gc.freeze()

@@ -1,7 +1,7 @@
 """Fitting the priors: tails of clean scores, how tiers differ, who may use how much budget."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +15,9 @@ _FEWEST = 3
 _ANCHORS = (0.05, 0.02, 0.01, 0.005)
 _LEAST_SCALE = 0.02
 _ENOUGH, _WILDEST = 30, 3.0
-# Logarithms of shares: where they begin, the least and the most a cell may get, how they move.
-_FIRST, _LEAST, _MOST = -1.7, -3.0, 0.0
+# Logarithms of shares: where they begin, the lowest and the most a cell may get, how they move.
+_FIRST, _LOWEST, _MOST = -1.7, -3.0, 0.0
+_LEAST_SHARE = 0.008
 _STEPS, _SWEEPS = (0.3, 0.1, 0.05), 6
 # Share of the fixes of a typology that should be found amber, and red; width of a soft step.
 _WANTED = (0.99, 0.93)
@@ -99,26 +100,31 @@ Tails = Mapping[Cell, float]
 
 
 def shared(
-    clean: Sequence[Tails], fixed: Mapping[str, Sequence[Tails]], budget: AlertBudget, part: float
+    clean: Sequence[Tails],
+    fixed: Mapping[str, Sequence[Tails]],
+    budget: AlertBudget,
+    part: float,
+    least_of: Callable[[Cell], float] = lambda _: _LEAST_SHARE,
 ) -> dict[Cell, float]:
     """Divide the alert budget among the cells, so that the least found typology gains most.
 
     Shares are moved up and down one by one as long as that lowers the loss: the squares of what
     each typology lacks of being found, amber and red, and of what clean matches use beyond `part`
-    of the budget, as their tails fall together. At last all are lowered until no more is used.
+    of the budget, as their tails fall together. No share is below `least_of` its cell, unless
+    all have to be lowered at last because more would be used.
     """
     cells = sorted({cell for match in clean for cell in match} | _cells(fixed))
     division = _Division.of(cells, clean, fixed, budget, part)
-    logs = np.full(len(cells), _FIRST)
+    least = np.array([math.log10(least_of(cell)) for cell in cells])
+    logs = np.maximum(least, _FIRST)
     for step in _STEPS:
         for _ in range(_SWEEPS):
-            division.swept(logs, step)
-    while logs.size and (logs > _LEAST).any():
+            division.swept(logs, least, step)
+    while True:
         shares = {cell: float(10.0**log) for cell, log in zip(cells, logs, strict=True)}
-        if used(clean, shares, budget) <= part:
+        if used(clean, shares, budget) <= part or (logs <= _LOWEST).all():
             return shares
-        logs = np.maximum(logs - 0.02, _LEAST)
-    return {cell: float(10.0**_LEAST) for cell in cells}
+        logs = np.maximum(logs - 0.02, _LOWEST)
 
 
 class _Division(NamedTuple):
@@ -142,13 +148,13 @@ class _Division(NamedTuple):
         logs = tuple(_logs(cells, matches) for _, matches in sorted(fixed.items()))
         return cls(_logs(cells, clean), logs, limits, part)
 
-    def swept(self, logs: Array, step: float) -> None:
+    def swept(self, logs: Array, least: Array, step: float) -> None:
         """Move each share by a step, up or down, where that lowers the loss."""
         best = self.loss(logs)
         for place in range(len(logs)):
             for move in (step, -step):
                 before = logs[place]
-                logs[place] = min(max(before + move, _LEAST), _MOST)
+                logs[place] = min(max(before + move, least[place]), _MOST)
                 if (loss := self.loss(logs)) < best:
                     best = loss
                 else:

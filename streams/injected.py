@@ -7,7 +7,7 @@ from multiprocessing import get_context
 from os import cpu_count
 
 from markets.records import Gap, Heartbeat, Record
-from streams.evaluate import Evaluation, Watched, assembled, held_against, quit_quietly
+from streams.evaluate import Evaluation, Watched, assembled, begin_quietly, held_against
 from streams.overlay import Overlay, overlaid
 from streams.overlay_plans import OVERLAID, Recording, drawn, recording
 from streams.partition_watch import WatchSettings
@@ -137,7 +137,7 @@ def _all(
     if count == 1:
         yield from (watch_recording(m, seed, typologies, settings) for m in matches)
         return
-    with ProcessPoolExecutor(count, get_context("spawn"), quit_quietly) as pool:
+    with ProcessPoolExecutor(count, get_context("spawn"), begin_quietly) as pool:
         asked = [pool.submit(watch_recording, m, seed, typologies, settings) for m in matches]
         try:
             yield from (future.result() for future in asked)

@@ -117,6 +117,10 @@ def saw(typology: str | None, fast: float, slow: float = 0.0, tier: int = 1) -> 
     return Seen(tier, typology, [(CELL, fast)], [(SLOW_ONLY, slow)] if slow else None)
 
 
+def recorded(slow: float, typology: str | None = None) -> Seen:
+    return Seen(1, typology, [], [(SLOW_ONLY, slow)])
+
+
 def by_cell(priors: list[Prior]) -> dict[tuple, Prior]:
     return {((p.detector, p.market, p.phase), p.feed): p for p in priors}
 
@@ -127,18 +131,18 @@ def test_every_cell_that_was_seen_has_a_prior_for_its_pace():
     found = by_cell(calibrated(clean, [saw("late-drift", 5.0)] * 5, [], AlertBudget()))
 
     assert {(CELL, "fast"), (SLOW_ONLY, "slow")} <= found.keys()
-    assert all(0.0 < prior.share <= 0.7 for prior in found.values())
+    assert all(0.0 < prior.share <= 1.0 for prior in found.values())
     assert "100 simulated clean matches" in found[CELL, "fast"].source
     assert found[CELL, "fast"].share >= found[SLOW_ONLY, "slow"].share
 
 
 def test_of_a_recorded_tournament_the_wilder_tail_is_taken():
     clean = [saw(None, 0.1, 0.2 + n / 1000) for n in range(100)]
-    tame, wild = ([{SLOW_ONLY: at + n / 1000} for n in range(50)] for at in (0.0, 3.0))
+    tame, wild = ([recorded(at + n / 1000) for n in range(50)] for at in (0.0, 3.0))
 
     without, with_tame, with_wild = (
-        by_cell(calibrated(clean, [], recorded, AlertBudget()))[SLOW_ONLY, "slow"]
-        for recorded in ([], tame, wild)
+        by_cell(calibrated(clean, [], told, AlertBudget()))[SLOW_ONLY, "slow"]
+        for told in ([], tame, wild)
     )
 
     assert with_tame == without
@@ -146,12 +150,26 @@ def test_of_a_recorded_tournament_the_wilder_tail_is_taken():
     assert "50 recorded clean matches" in with_wild.source
 
 
+def test_what_is_found_of_injected_fixes_gets_a_share_of_its_own_in_slow_feeds():
+    clean = [saw(None, 0.1 + n / 1000, 0.2 + n / 1000) for n in range(100)]
+    told = [recorded(0.2 + n / 1000) for n in range(50)]
+    fixes = [recorded(0.45, "late-drift")] * 20
+
+    without, with_fixes = (
+        by_cell(calibrated(clean, [], each, AlertBudget()))[SLOW_ONLY, "slow"]
+        for each in (told, told + fixes)
+    )
+
+    assert with_fixes.share > without.share
+    assert with_fixes.knee == without.knee
+
+
 def test_a_tail_is_not_wilder_for_being_of_fewer_matches():
     # One of a hundred simulated matches shows 5; in one of ten recorded ones 0.4 is reached.
     clean = [saw(None, 0.1, 5.0 if n < 3 else 0.0) for n in range(100)]
-    recorded = [{SLOW_ONLY: n / 100} for n in range(50)]
+    told = [recorded(n / 100) for n in range(50)]
 
-    found = by_cell(calibrated(clean, [], recorded, AlertBudget()))[SLOW_ONLY, "slow"]
+    found = by_cell(calibrated(clean, [], told, AlertBudget()))[SLOW_ONLY, "slow"]
 
     assert found.knee == 5.0
 

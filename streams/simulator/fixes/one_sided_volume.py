@@ -10,7 +10,7 @@ from streams.simulator.volume import Surge
 
 # Times its usual money. Otting, Langrock and Deutscher 2018 find fixed matches of liquid markets
 # by volume alone, those of illiquid ones by the odds; so does a fix without a move need liquidity.
-STRENGTHS = (6.0, 20.0)
+STRENGTHS = (8.0, 25.0)
 TIERS = frozenset({1, 2, 3})
 # Of a heavy favourite most of the money is on it anyway; nobody can tell more of it.
 _ROOM = (0.08, 0.50)

@@ -9,7 +9,7 @@ from streams.simulator.trading import OUTCOMES
 from streams.simulator.volume import Surge
 
 # Times the money that the match would have had; matches of one tier differ by a factor of two.
-STRENGTHS = (6.0, 30.0)
+STRENGTHS = (10.0, 40.0)
 TIERS = frozenset({3, 4, 5})
 
 
