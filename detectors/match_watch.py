@@ -23,6 +23,8 @@ GRACE_S = 60.0
 LONGEST_SLACK_S = 12 * 60.0
 LATEST_MINUTE = 90.0
 CLOCK_PART = 4.0
+# Looks of a slow feed after which a goal or a red card is worked into the prices.
+SETTLES = 1.4
 FROZEN_S = 10 * 60.0
 LOOKS_APART_S = {"early": 240.0, "day": 240.0, "late": 60.0, "in_play": 20.0}
 MATCH_LOOKS_APART_S = {"early": 600.0, "day": 600.0, "late": 240.0, "in_play": 120.0}
@@ -253,6 +255,8 @@ class MatchWatch:
         if self.book.clock.minutes(features.at) > LATEST_MINUTE:
             return []
         slow = features.spacing_s >= GRACE_S
+        if slow and self._scored_within(features.at, SETTLES * features.spacing_s):
+            return []
         play = self._play(
             features.at, 0.0 if pending.quiet else slack, slack / CLOCK_PART if slow else 0.0
         )
@@ -260,6 +264,10 @@ class MatchWatch:
             return []
         key = (features.market.market, features.market.line)
         return self._ask(self._watched[key], replace(features, play=play), frozen=frozen)
+
+    def _scored_within(self, at: float, seconds: float) -> bool:
+        """Whether the score changed so shortly before that a slow feed shows the jump itself."""
+        return len(self.book.clock.states(at - seconds, at)) > 1
 
     def _play(self, at: float, slack: float, clock_slack: float | None = None) -> Play | None:
         """State of play around a moment; None without a score feed or pre-match prices.

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from detectors.match_watch import SETTLES
 from markets.book import SELECTIONS, MatchBook
 from markets.consensus import consensus
 from markets.implied import logit
@@ -131,8 +132,9 @@ def _unexplained_in_play(played: Recording, rng: Random) -> Overlay | None:
     seen = [at for at in played.looks if until + _MINUTE <= at < gone][:_LOOKS]
     if len(seen) < _LOOKS:
         return None
-    near = min(max(0.8 * (seen[1] - seen[0]), 2 * _MINUTE), 12 * _MINUTE)
-    if any(min(since, seen[0] - near) < goal < seen[1] + near for goal in played.goals):
+    gap = min(max(seen[1] - seen[0], 2 * _MINUTE), 15 * _MINUTE)
+    near = seen[0] - SETTLES * gap, seen[1] + 0.8 * gap
+    if any(min(since, near[0]) < goal < near[1] for goal in played.goals):
         return None
     strength = rng.uniform(*unexplained_in_play.STRENGTHS)
     span = (since, until, gone)

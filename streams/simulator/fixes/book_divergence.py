@@ -7,7 +7,7 @@ from streams.simulator.buying import NOWHERE, ROOM, drawn_selection, log_odds, p
 from streams.simulator.scheme import Fix, Scene, Scheme
 from streams.simulator.trading import OUTCOMES, Lean
 
-STRENGTHS = (0.05, 0.10)
+STRENGTHS = (0.07, 0.15)
 
 
 def work_out(fix: Fix, rng: Random, scene: Scene) -> Scheme:
