@@ -17,7 +17,7 @@ def catalogue() -> tuple[Kind, ...]:
     """Find the detectors, in order of their names; a new one needs its file and nothing else.
 
     >>> [detector.name for detector in catalogue()][:2]
-    ['book-divergence', 'book-split']
+    ['account-cluster', 'book-divergence']
     """
     found: set[Kind] = set()
     for module in pkgutil.iter_modules(detectors.__path__):

@@ -154,7 +154,7 @@ def _moment_of(record: Record) -> tuple[datetime, bool]:
 
 
 def _with_heartbeats(records: Iterable[Record]) -> Iterator[Record]:
-    """Let the source tell that it is through: five seconds apart or more, a minute at the most."""
+    """Let the source tell that it is through, before each pause and each quiet minute."""
     now = beat = None
     for record in records:
         if now is not None and beat is not None and record.at > now and record.at - beat >= _BEAT:

@@ -159,7 +159,7 @@ def test_a_store_is_missing_then_empty_then_migrated_then_in_use(settings, prefi
     assert not where.directory.exists()
     with open_store(where):
         pass
-    assert "4 migrations are pending" in look_at_store(*look)
+    assert "5 migrations are pending" in look_at_store(*look)
     with open_store(where) as opened:
         migrate(opened)
         assert look_at_store(*look).startswith("ok")

@@ -93,15 +93,13 @@ def test_records_are_in_event_time_order_but_for_the_few_that_are_late(
     assert prompt(once) == once
 
 
-def test_heartbeats_close_instants_five_seconds_apart_or_more_and_each_quiet_minute(
+def test_heartbeats_come_before_each_pause_of_five_seconds_and_each_quiet_minute(
     records: list[Record],
 ) -> None:
     for one, two in pairwise(prompt(records)):
         assert two.at - one.at <= timedelta(seconds=60)
         if two.at - one.at > timedelta(seconds=5):
             assert isinstance(one, Heartbeat)
-    own = [r.at for r in records if isinstance(r, Heartbeat) and r.source == "simulator"]
-    assert all(two - one >= timedelta(seconds=5) for one, two in pairwise(own[:-1]))
     assert isinstance(records[-1], Heartbeat)
     beats = [(r.at, r.source) for r in records if isinstance(r, Heartbeat)]
     assert len(set(beats)) == len(beats)

@@ -43,7 +43,7 @@ def test_wrong_way_decay_buys_over_in_the_second_half(seed: int, start: datetime
     assert scheme is not None
     assert (scheme.market, scheme.selection) == ("total", "over")
     assert match.course.times.clock(scheme.since) >= 50
-    assert 5 * 60 <= scheme.until - scheme.since <= 15 * 60
+    assert 4 * 60 <= scheme.until - scheme.since <= 12 * 60
     quiet = [i for i in match.course.incidents if scheme.since <= i.second <= scheme.until]
     assert not quiet
 
