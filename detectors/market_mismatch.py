@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from statistics import median
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from river import stats
 
@@ -57,6 +57,13 @@ class Comparison:
         return f"{self.market}|{self.line}"
 
 
+class _Seen(NamedTuple):
+    """A look and what was made of it: to score, to remember and to learn."""
+
+    features: MatchFeatures
+    compared: tuple[Comparison, ...]
+
+
 class MarketMismatch(MatchDetector):
     """How far handicap and total have left what the 1x2 implies, beyond their usual distance.
 
@@ -94,11 +101,12 @@ class MarketMismatch(MatchDetector):
         self._learned_at: float | None = None
         self._recent = Lasting(LASTS_S)
         self._past = Lasting(LEARNED_LATE_S)
+        self._seen: _Seen | None = None
 
     def find(self, features: MatchFeatures) -> Finding | None:
         """Find the market that has left the others most."""
         best: tuple[float, float, Comparison] | None = None
-        for compared in comparisons(features):
+        for compared in self._compared(features):
             sign, excess = self._excess(features.at, compared)
             raw = excess / math.hypot(self._usual(compared), compared.error)
             if raw > 0.0 and (best is None or raw > best[0]):
@@ -112,7 +120,7 @@ class MarketMismatch(MatchDetector):
             return
         self._learned_at = at
         late = self._past.before(at)
-        for compared in comparisons(features):
+        for compared in self._compared(features):
             name = compared.name
             if at - self._first.setdefault(name, at) < SETTLED_S:
                 self._learn(name, compared.distance, settled=False)
@@ -121,7 +129,7 @@ class MarketMismatch(MatchDetector):
 
     def remember_one(self, features: MatchFeatures) -> None:
         """Keep the distances, to see what lasts and to learn from them later."""
-        distances = {compared.name: compared.distance for compared in comparisons(features)}
+        distances = {one.name: one.distance for one in self._compared(features)}
         self._recent.add(features.at, distances)
         self._past.add(features.at, distances)
 
@@ -157,6 +165,12 @@ class MarketMismatch(MatchDetector):
             "a line that is about to be moved, quoted by books that are late",
             "a wrong price that several books had copied",
         )
+
+    def _compared(self, features: MatchFeatures) -> tuple[Comparison, ...]:
+        """Compare the markets of a look, worked out once for all that is asked of it."""
+        if self._seen is None or self._seen.features is not features:
+            self._seen = _Seen(features, tuple(comparisons(features)))
+        return self._seen.compared
 
     def _excess(self, at: float, compared: Comparison) -> tuple[float, float]:
         """Sign and size of what has lasted beyond the bias.

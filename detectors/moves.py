@@ -69,8 +69,9 @@ def _moves(features: Features, index: int, since: float) -> Moves:
     found = []
     for book, quotes in features.offered:
         quote = quotes[index]
-        before = quote.as_of(since)
-        if before is not None:
+        if quote.times[-1] <= since:
+            found.append((0.0, quote.moved_at, book, quote))
+        elif (before := quote.as_of(since)) is not None:
             found.append((arc(before) - arc(quote.values[-1]), quote.moved_at, book, quote))
     # Strongest first; among equals the one that moved first. No two books are equal.
     found.sort()

@@ -43,9 +43,11 @@ class Stoppage:
     def _stopped(self, at: float, market: MarketBook) -> bool:
         stopped = trading = 0
         for quotes in market.books.values():
-            left = [q.left_at for q in quotes.values() if q.left_at is not None]
-            trading += not left and all(q.status == "open" for q in quotes.values())
-            stopped += bool(left) and at - max(left) < self._NEW_S
+            shut = [quote for quote in quotes.values() if quote.status != "open"]
+            if not shut:
+                trading += 1
+            elif left := [quote.left_at for quote in shut if quote.left_at is not None]:
+                stopped += at - max(left) < self._NEW_S
         return stopped > 0 and stopped >= self.SHARE * (stopped + trading)
 
     def _leapt(self, now: tuple[float, ...]) -> bool:

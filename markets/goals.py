@@ -8,9 +8,8 @@ Statistician 47, find that the score matters too; that is left out).
 """
 
 from collections.abc import Sequence
-from itertools import accumulate
+from functools import lru_cache
 from math import ceil, exp, floor, log, sqrt
-from operator import mul
 
 import numpy as np
 from msgspec import Struct
@@ -251,17 +250,18 @@ class _Target:
 def _least_squares(target: _Target, at: list[float]) -> list[float]:
     """Levenberg-Marquardt; scipy's is ten times slower on a problem this small."""
     off = np.array(target.residuals(at))
-    slopes = _slopes(target, at, off)
-    damping = 1e-3
+    squares, slopes = off @ off, _slopes(target, at, off)
+    damping, alone = 1e-3, np.eye(len(at))
     for _ in range(_MOST_STEPS):
         normal = slopes.T @ slopes
-        step = np.linalg.solve(normal + damping * np.eye(len(at)), -slopes.T @ off)
-        tried = _bounded([x + float(s) for x, s in zip(at, step, strict=True)])
-        moved = max(abs(x - y) for x, y in zip(tried, at, strict=True))
+        step = np.linalg.solve(normal + damping * alone, -slopes.T @ off)
+        tried = _bounded([x + s for x, s in zip(at, step.tolist(), strict=True)])
+        moved = max([abs(x - y) for x, y in zip(tried, at, strict=True)])
         off_there = np.array(target.residuals(tried))
-        gained = off @ off - off_there @ off_there
+        squares_there = off_there @ off_there
+        gained = squares - squares_there
         if gained > 0.0:
-            at, off, damping = tried, off_there, damping * 0.1
+            at, off, squares, damping = tried, off_there, squares_there, damping * 0.1
             slopes = _slopes(target, at, off)
         else:
             damping *= 10.0
@@ -271,12 +271,13 @@ def _least_squares(target: _Target, at: list[float]) -> list[float]:
 
 
 def _slopes(target: _Target, at: list[float], off: NDArray[np.float64]) -> NDArray[np.float64]:
-    columns = []
+    nudged = []
     for index in range(len(at)):
-        nudged = at.copy()
-        nudged[index] += 1e-6
-        columns.append((np.array(target.residuals(nudged)) - off) / 1e-6)
-    return np.stack(columns, axis=1)
+        there = at.copy()
+        there[index] += 1e-6
+        nudged.append(target.residuals(there))
+    # Rows of residuals side by side in memory, as the products that follow want them.
+    return np.ascontiguousarray((np.array(nudged) - off).T / 1e-6)
 
 
 def _bounded(at: list[float]) -> list[float]:
@@ -315,24 +316,31 @@ def _still_to_come(
     return rates.home * share, rates.away * share
 
 
+# A fit asks again for the same goals each time that it moves the dependence alone.
+@lru_cache(maxsize=1024)
 def _outcome(leading: float, trailing: float, lead: int) -> Outcome:
     """Won, drawn, lost for the side that leads by `lead` >= 0, goals being independent."""
     most = max(leading, trailing)
-    goals = range(1, int(most + 7.0 * sqrt(most)) + 9)  # less than 1e-12 lies beyond
-    theirs = _poisson(trailing, goals)
-    ours = _poisson(leading, goals)
-    draw = sum(map(mul, ours, theirs[lead:]))
-    lost = sum(map(mul, accumulate(ours), theirs[lead + 1 :]))
+    goals = int(most + 7.0 * sqrt(most)) + 9  # less than 1e-12 lies beyond
+    if lead >= goals:
+        return 1.0, 0.0, 0.0
+    ours, theirs = exp(-leading), _poisson(trailing, lead)
+    draw, lost, so_far = ours * theirs, 0.0, ours
+    for k in range(1, goals - lead):
+        ours *= leading / k
+        theirs *= trailing / (k + lead)
+        draw += ours * theirs
+        lost += so_far * theirs
+        so_far += ours
     return max(0.0, 1.0 - draw - lost), draw, lost
 
 
-def _poisson(mean: float, goals: range) -> list[float]:
+def _poisson(mean: float, goals: int) -> float:
+    """Return the chance of exactly so many goals."""
     p = exp(-mean)
-    chances = [p]
-    for k in goals:
+    for k in range(1, goals + 1):
         p *= mean / k
-        chances.append(p)
-    return chances
+    return p
 
 
 def _dependence(home: float, away: float, rho: float) -> float:
