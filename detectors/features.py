@@ -163,9 +163,14 @@ class Lag:
     def behind(self, book: str, moved_at: float) -> float:
         """Log-odds by which the consensus has moved since the book's last move."""
         reference = self.reference.get(book)
-        if self.moved_at.get(book) != moved_at or reference is None:
+        # Nothing was learned since its last move when the reference is the latest itself.
+        if self.moved_at.get(book) != moved_at or reference is None or reference is self.latest:
             return 0.0
-        return max((abs(a - b) for a, b in zip(self.latest, reference, strict=False)), default=0.0)
+        return max([abs(a - b) for a, b in zip(self.latest, reference, strict=False)], default=0.0)
+
+    def all_behind(self, moved: dict[str, float]) -> dict[str, float]:
+        """Tell the same of every book, from its last move."""
+        return {book: self.behind(book, at) for book, at in moved.items()}
 
     def learn(self, moved: dict[str, float], found: Consensus) -> None:
         """Take in a consensus and each book's last move."""

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from math import exp
 
 from detectors.detector import State
@@ -32,16 +33,19 @@ class FreshPrices:
         """Probability of each selection, summing to 1."""
         median = [logit(p) for p in features.consensus.probabilities]
         sums, weight = [ANCHOR * x for x in median], ANCHOR
+        unknown = [0.0] * len(median)
         for name, quotes in features.offered:
             if name in features.consensus.dropped:
                 continue
             own = exp(-_age(quotes, features.at) / FRESH_S)
-            opinion = self._opinions.get(name) or [0.0] * len(median)
-            weight += own
+            opinion = self._opinions.get(name, unknown)
             # A selection that comes late has no opinion yet, and the others' are of no use then.
-            for i, p in enumerate(features.fair[name]):
-                known = opinion[i] if len(opinion) == len(median) else 0.0
-                sums[i] += own * (logit(p) - known)
+            if len(opinion) != len(median):
+                opinion = unknown
+            weight += own
+            log_odds = _log_odds(features.fair[name])
+            for i, (x, known) in enumerate(zip(log_odds, opinion, strict=True)):
+                sums[i] += own * (x - known)
         found = [expit(x / weight) for x in sums]
         total = sum(found)
         return {s: p / total for s, p in zip(features.selections, found, strict=True)}
@@ -50,7 +54,8 @@ class FreshPrices:
         """Learn how each book lastingly differs from the median."""
         median = [logit(p) for p in features.consensus.probabilities]
         for name in features.consensus.used:
-            off = [logit(p) - m for p, m in zip(features.fair[name], median, strict=True)]
+            log_odds = _log_odds(features.fair[name])
+            off = [x - m for x, m in zip(log_odds, median, strict=True)]
             known = self._opinions.get(name, [])
             if len(known) != len(off):
                 known = [0.0] * len(off)
@@ -70,6 +75,15 @@ def _age(quotes: Sequence[Quote], at: float) -> float:
     """Seconds since the last move of a book as it was known at `at`; a look can be judged later."""
     moved = []
     for quote in quotes:
-        index = bisect_right(quote.times, at) - 1
-        moved.append(quote.times[index] if index >= 0 else at)
+        last = quote.times[-1]
+        if last > at:
+            index = bisect_right(quote.times, at) - 1
+            last = quote.times[index] if index >= 0 else at
+        moved.append(last)
     return at - max(moved)
+
+
+# Of the books of a market few move between two looks.
+@lru_cache(maxsize=16_384)
+def _log_odds(row: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple([logit(p) for p in row])

@@ -1,9 +1,14 @@
 """From the book of a market to its features: fair probabilities, consensus, stale books."""
 
+from functools import lru_cache
+
 from detectors.features import Features, Lag, phase_of
 from markets.book import MarketBook, MatchBook
 from markets.consensus import consensus
 from markets.implied import multiplicative
+from markets.quotes import Quote
+
+_Offered = tuple[tuple[str, tuple[Quote, ...]], ...]
 
 
 class MarketView:
@@ -30,17 +35,12 @@ class MarketView:
         if start is None:
             return None
         in_play = self.market.in_play or (book.clock.kick_off is not None and at >= start)
-        offered = tuple(
-            (name, tuple(quotes))
-            for name, quotes in self.market.offered()
-            if not in_play or max(q.moved_at for q in quotes) >= frozen_before
-        )
+        oldest = frozen_before if in_play else float("-inf")
+        offered, moved = self._offered(oldest)
         if not offered:
             return None
-        fair = {name: multiplicative([q.price for q in quotes]) for name, quotes in offered}
-        moved = {name: max(q.moved_at for q in quotes) for name, quotes in offered}
-        behind = {name: self._lag.behind(name, at) for name, at in moved.items()}
-        found = consensus(fair, behind=behind)
+        fair = {name: _fair(tuple([q.price for q in quotes])) for name, quotes in offered}
+        found = consensus(fair, behind=self._lag.all_behind(moved))
         self._lag.learn(moved, found)
         return Features(
             at=at,
@@ -55,3 +55,19 @@ class MarketView:
             fair=fair,
             consensus=found,
         )
+
+    def _offered(self, oldest: float) -> tuple[_Offered, dict[str, float]]:
+        """Books that offer every selection and have moved since, and when each last did."""
+        offered, moved = [], {}
+        for name, quotes in self.market.offered():
+            moved_at = max([quote.moved_at for quote in quotes])
+            if moved_at >= oldest:
+                offered.append((name, tuple(quotes)))
+                moved[name] = moved_at
+        return tuple(offered), moved
+
+
+# Of the books of a market few move between two looks.
+@lru_cache(maxsize=16_384)
+def _fair(prices: tuple[float, ...]) -> tuple[float, ...]:
+    return multiplicative(prices)

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from detectors.calibration import Calibration
 from detectors.catalogue import market_detectors, match_detectors
@@ -69,6 +70,31 @@ class _Schedule:
         self.changed = False
 
 
+class Feed(NamedTuple):
+    """What the health of a match's sources comes to at one look."""
+
+    warm_since: float
+    spacing_s: float
+
+    @property
+    def grace_s(self) -> float:
+        """Seconds for which a pre-match finding is held back for an explaining event.
+
+        A feed slower than the grace is not held back: the news would lie between its looks, and
+        waiting for the next one could cost the time that is left to kick-off.
+        """
+        return GRACE_S if self.spacing_s < GRACE_S else 0.0
+
+    @property
+    def slack_s(self) -> float:
+        """Seconds by which in-play prices and events of these feeds may be apart."""
+        return min(max(GRACE_S, 0.8 * self.spacing_s), LONGEST_SLACK_S)
+
+    def frozen_before(self, at: float) -> float:
+        """Moment before which a book that has not moved since counts as frozen in play."""
+        return at - min(max(FROZEN_S, 1.5 * self.spacing_s), 3 * FROZEN_S)
+
+
 class MatchWatch:
     """Watches one match; time is that of the records, and equal records give equal judgements.
 
@@ -106,12 +132,14 @@ class MatchWatch:
 
     def look(self, at: float, health: FeedHealth, *, frozen: bool) -> list[Judgement]:
         """Judge the match as it stands at `at`; `frozen` stops learning while an alert is open."""
-        grace, slack = self.grace_s(health), self._slack_s(health)
+        feed = Feed(health.warm_since(self.book.sources), health.spacing_s(self.book.sources))
         for key in self._ready(at):
-            self._held += self._look_at(key, at, health, frozen=frozen)
-        self._held += self._look_at_match(at, health, frozen=frozen)
+            self._held += self._look_at(key, at, feed, frozen=frozen)
+        self._held += self._look_at_match(at, feed, health, frozen=frozen)
+        grace, slack = feed.grace_s, feed.slack_s
         ripe = [e for e in self._held if self._ripe_at(e, grace) <= at]
-        self._held = [e for e in self._held if self._ripe_at(e, grace) > at]
+        if ripe:
+            self._held = [e for e in self._held if self._ripe_at(e, grace) > at]
         while self._in_play and self._ripe_in_play(self._in_play[0], slack) <= at:
             ripe += self._look_in_play(self._in_play.popleft(), slack, frozen=frozen)
         return self._verdict.judge(ripe, self._is_explained) if ripe else []
@@ -151,18 +179,6 @@ class MatchWatch:
     def _is_explained(self, evidence: Evidence) -> bool:
         return bool(self.context(evidence))
 
-    def grace_s(self, health: FeedHealth) -> float:
-        """Seconds for which a pre-match finding is held back for an explaining event.
-
-        A feed slower than the grace is not held back: the news would lie between its looks, and
-        waiting for the next one could cost the time that is left to kick-off.
-        """
-        return GRACE_S if health.spacing_s(self.book.sources) < GRACE_S else 0.0
-
-    def _slack_s(self, health: FeedHealth) -> float:
-        """Seconds by which in-play prices and events of these feeds may be apart."""
-        return min(max(GRACE_S, 0.8 * health.spacing_s(self.book.sources)), LONGEST_SLACK_S)
-
     def _ready(self, at: float) -> list[MarketKey]:
         again = {key for key, watched in self._watched.items() if watched.look_at <= at}
         ready = {key for key in self._due | again if self._free(key, at)}
@@ -174,9 +190,7 @@ class MatchWatch:
         watched = self._watched.get(key)
         return watched is None or at >= watched.not_before
 
-    def _look_at(
-        self, key: MarketKey, at: float, health: FeedHealth, *, frozen: bool
-    ) -> list[Evidence]:
+    def _look_at(self, key: MarketKey, at: float, feed: Feed, *, frozen: bool) -> list[Evidence]:
         watched, phase = self._watched.get(key) or self._watch(key), self._phase(at)
         apart = LOOKS_APART_S if watched.detectors else MATCH_LOOKS_APART_S
         watched.not_before = at + apart[phase]
@@ -184,13 +198,12 @@ class MatchWatch:
             return []
         changed = watched.market.changed_at > (watched.latest.at if watched.latest else 0.0)
         watched.look_at = at + RELOOK_S if changed else float("inf")
-        sources = self.book.sources
         features = watched.view.features(
             self.book,
             at,
-            warm_since=health.warm_since(sources),
-            spacing_s=health.spacing_s(sources),
-            frozen_before=at - min(max(FROZEN_S, 1.5 * health.spacing_s(sources)), 3 * FROZEN_S),
+            warm_since=feed.warm_since,
+            spacing_s=feed.spacing_s,
+            frozen_before=feed.frozen_before(at),
         )
         watched.stoppage.see(at, watched.market, features)
         if features is None:
@@ -203,7 +216,9 @@ class MatchWatch:
         watched.latest = features
         return self._ask(watched, features, frozen=frozen)
 
-    def _look_at_match(self, at: float, health: FeedHealth, *, frozen: bool) -> list[Evidence]:
+    def _look_at_match(
+        self, at: float, feed: Feed, health: FeedHealth, *, frozen: bool
+    ) -> list[Evidence]:
         """Let the detectors of the whole match look, as often as its phase asks for."""
         start = self.book.start
         if not self._schedule.is_due(at):
@@ -212,7 +227,7 @@ class MatchWatch:
         self._schedule.looked(at, MATCH_LOOKS_APART_S[phase])
         if start is None or self.book.clock.ended:
             return []
-        features = self._match_features(at, start, health)
+        features = self._match_features(at, start, feed, health)
         fixture = self.book.fixture
         sport = fixture.sport if fixture else "unknown"
         asked = [
@@ -221,23 +236,25 @@ class MatchWatch:
         found = [self._weighing.ask(d, features, frozen=frozen) for d in asked]
         return [evidence for evidence in found if evidence]
 
-    def _match_features(self, at: float, start: float, health: FeedHealth) -> MatchFeatures:
-        sources, fixture = self.book.sources, self.book.fixture
+    def _match_features(
+        self, at: float, start: float, feed: Feed, health: FeedHealth
+    ) -> MatchFeatures:
+        fixture = self.book.fixture
         phase = self._phase(at)
         return MatchFeatures(
             at=at,
             book=self.book,
             phase=phase,
             to_off=start - at,
-            warm_since=health.warm_since(sources),
-            spacing_s=health.spacing_s(sources),
+            warm_since=feed.warm_since,
+            spacing_s=feed.spacing_s,
             markets={
                 key: watched.latest
                 for key, watched in sorted(self._watched.items(), key=lambda item: _order(item[0]))
                 if watched.latest
             },
             registers=health.registers(fixture.competition, at) if fixture else (),
-            play=self._play(at, self._slack_s(health)) if phase == "in_play" else None,
+            play=self._play(at, feed.slack_s) if phase == "in_play" else None,
         )
 
     def _phase(self, at: float) -> Phase:

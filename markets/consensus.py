@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from math import log
+from operator import gt
 
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field
@@ -111,19 +113,20 @@ def consensus(
     dropped: dict[str, Dropped] = {}
     if behind and len(log_odds) >= settings.judged_from:
         log_odds = _fresh(log_odds, behind, settings, dropped)
-    medians, spread = _centre(log_odds, settings.spread_floor)
-    if len(log_odds) >= settings.judged_from:
-        outlying = _outlying(log_odds, medians, spread, settings)
-        if outlying and 2 * len(outlying) <= len(log_odds):
+    medians, spread, furthest = _centre(log_odds, settings.spread_floor)
+    limits = [max(settings.outlying_floor, settings.outlying_spreads * s) for s in spread]
+    if len(log_odds) >= settings.judged_from and any(map(gt, furthest, limits)):
+        outlying = _outlying(log_odds, medians, limits)
+        if 2 * len(outlying) <= len(log_odds):
             dropped.update(dict.fromkeys(outlying, Dropped.OUTLYING))
             log_odds = {book: row for book, row in log_odds.items() if book not in dropped}
-            medians, spread = _centre(log_odds, settings.spread_floor)
+            medians, spread, _ = _centre(log_odds, settings.spread_floor)
     chances = [expit(x) for x in medians]
     total = sum(chances)
     return Consensus(tuple([p / total for p in chances]), tuple(spread), tuple(log_odds), dropped)
 
 
-def _in_log_odds(quotes: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
+def _in_log_odds(quotes: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, ...]]:
     # Sorted, so that the result cannot depend on the order in which books came in.
     log_odds = {}
     width = 0
@@ -133,7 +136,7 @@ def _in_log_odds(quotes: Mapping[str, Sequence[float]]) -> dict[str, list[float]
         if len(row) != width or not width:
             raise ValueError(f"book {book!r}: {len(row)} selections where others have {width}")
         try:
-            log_odds[book] = [log(p / (1.0 - p)) for p in row]
+            log_odds[book] = _log_odds(tuple(row))
         except (ValueError, ZeroDivisionError) as error:
             raise ValueError(f"book {book!r}: {row!r} must lie between 0 and 1") from error
     if not log_odds:
@@ -141,12 +144,18 @@ def _in_log_odds(quotes: Mapping[str, Sequence[float]]) -> dict[str, list[float]
     return log_odds
 
 
+# Of the books of a market few move between two looks.
+@lru_cache(maxsize=16_384)
+def _log_odds(row: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple([log(p / (1.0 - p)) for p in row])
+
+
 def _fresh(
-    log_odds: dict[str, list[float]],
+    log_odds: dict[str, tuple[float, ...]],
     behind: Mapping[str, float],
     settings: ConsensusSettings,
     dropped: dict[str, Dropped],
-) -> dict[str, list[float]]:
+) -> dict[str, tuple[float, ...]]:
     limit = settings.stale_behind
     stale = [book for book in log_odds if abs(behind.get(book, 0.0)) > limit]
     if not stale or len(stale) == len(log_odds):
@@ -157,27 +166,27 @@ def _fresh(
 
 def _centre(
     log_odds: Mapping[str, Sequence[float]], floor: float
-) -> tuple[list[float], list[float]]:
-    medians, spread = [], []
+) -> tuple[list[float], list[float], list[float]]:
+    """Median of the books, their spread, and how far the furthest is, for each selection."""
+    medians, spread, furthest = [], [], []
     for column in zip(*log_odds.values(), strict=True):
         middle = _median(sorted(column))
-        deviation = _MAD_TO_SD * _median(sorted([abs(x - middle) for x in column]))
+        off = sorted([abs(x - middle) for x in column])
+        deviation = _MAD_TO_SD * _median(off)
         medians.append(middle)
         spread.append(deviation if deviation > floor else floor)
-    return medians, spread
+        furthest.append(off[-1])
+    return medians, spread, furthest
 
 
 def _outlying(
     log_odds: Mapping[str, Sequence[float]],
     medians: Sequence[float],
-    spread: Sequence[float],
-    settings: ConsensusSettings,
+    limits: Sequence[float],
 ) -> list[str]:
-    floor, k = settings.outlying_floor, settings.outlying_spreads
-    judged = [(m, max(floor, k * s)) for m, s in zip(medians, spread, strict=True)]
     outlying = []
     for book, row in log_odds.items():
-        for x, (middle, limit) in zip(row, judged, strict=True):
+        for x, middle, limit in zip(row, medians, limits, strict=True):
             if abs(x - middle) > limit:
                 outlying.append(book)
                 break

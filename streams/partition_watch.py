@@ -22,6 +22,7 @@ BAR_S = 60.0
 LEAP_S = 24 * 3600.0
 FORGET_S = 12 * 3600.0
 FRAMES_KEPT_S = LOOK_BACK_S + 3600.0
+_OF_A_SOURCE = (Heartbeat, Gap)
 
 
 class WatchSettings(BaseModel):
@@ -79,15 +80,15 @@ class PartitionWatch:
         at, leap = record.at.timestamp(), self._leap
         self._leap = None
         if leap is not None and at >= leap[0].at.timestamp() - LEAP_S / 2:
-            return self._take(*leap) + self._take(record, offset)
+            before = self._take(leap[0], leap[1], leap[0].at.timestamp())
+            return before + self._take(record, offset, at)
         if at - self._at > LEAP_S and self._at > float("-inf"):
             self._leap = record, offset
             return []
-        return self._take(record, offset)
+        return self._take(record, offset, at)
 
-    def _take(self, record: Record, offset: int) -> list[Alert]:
-        at = record.at.timestamp()
-        if isinstance(record, Heartbeat | Gap):
+    def _take(self, record: Record, offset: int, at: float) -> list[Alert]:
+        if isinstance(record, _OF_A_SOURCE):
             self._health.apply(record)
             self._at = max(self._at, at)
             return self._look(self._at) if isinstance(record, Heartbeat) else []
