@@ -86,7 +86,10 @@ class FeedHealth:
 
     def apply(self, record: Heartbeat | Gap) -> None:
         """Take a heartbeat or a gap in."""
-        self.sources.setdefault(record.source, SourceHealth()).apply(record)
+        source = self.sources.get(record.source)
+        if source is None:
+            source = self.sources[record.source] = SourceHealth()
+        source.apply(record)
 
     def states(self, at: float) -> dict[str, State]:
         """State of every source at a moment of event time."""

@@ -115,17 +115,10 @@ class MarketMismatch(MatchDetector):
 
     def learn_one(self, features: MatchFeatures) -> None:
         """Learn each comparison's bias and noise: at first as it is, then six hours late."""
-        at = features.at
-        if self._learned_at is not None and at - self._learned_at < LEARNED_EACH_S:
-            return
-        self._learned_at = at
-        late = self._past.before(at)
-        for compared in self._compared(features):
-            name = compared.name
-            if at - self._first.setdefault(name, at) < SETTLED_S:
-                self._learn(name, compared.distance, settled=False)
-            elif name in late:
-                self._learn(name, late[name], settled=True)
+        if self._learned_at is None or features.at - self._learned_at >= LEARNED_EACH_S:
+            self._learned_at = features.at
+            self._learn_all(features)
+        self._seen = None
 
     def remember_one(self, features: MatchFeatures) -> None:
         """Keep the distances, to see what lasts and to learn from them later."""
@@ -146,6 +139,7 @@ class MarketMismatch(MatchDetector):
 
     def restore(self, state: State) -> None:
         """Take up what `state` gave."""
+        self._seen = None
         self._first = dict(state["first"])
         self._learned_at = state["learned_at"]
         self._recent.restore(state["recent"])
@@ -190,6 +184,15 @@ class MarketMismatch(MatchDetector):
     def _usual(self, compared: Comparison) -> float:
         noise = self._noise.get(compared.name)
         return noise.per_root_hour if noise else FLOORS[compared.market]
+
+    def _learn_all(self, features: MatchFeatures) -> None:
+        at, late = features.at, self._past.before(features.at)
+        for compared in self._compared(features):
+            name = compared.name
+            if at - self._first.setdefault(name, at) < SETTLED_S:
+                self._learn(name, compared.distance, settled=False)
+            elif name in late:
+                self._learn(name, late[name], settled=True)
 
     def _learn(self, name: str, distance: float, *, settled: bool) -> None:
         bias = self._bias.get(name)
@@ -312,13 +315,19 @@ def _rates(
 @lru_cache(maxsize=4096)
 def _without_draw(home: float, line: float, over: float) -> GoalRates:
     """Goal rates that meet the total and home's share of the decided matches, whatever the draw."""
-    goals = _bisected(0.05, _MOST_GOALS, lambda g: over_probability(_split(g, 0.5), line) - over)
+    goals = _goals(line, over)
 
     def more(share: float) -> float:
         won, _, lost = outcome_probabilities(_split(goals, share))
         return won / (won + lost) - home
 
     return _split(goals, _bisected(0.01, 0.99, more))
+
+
+@lru_cache(maxsize=4096)
+def _goals(line: float, over: float) -> float:
+    """Goals at which over of a line is as dear."""
+    return _bisected(0.05, _MOST_GOALS, lambda g: over_probability(_split(g, 0.5), line) - over)
 
 
 def _bisected(low: float, high: float, rising: Callable[[float], float]) -> float:

@@ -180,8 +180,10 @@ class MatchWatch:
         return bool(self.context(evidence))
 
     def _ready(self, at: float) -> list[MarketKey]:
-        again = {key for key, watched in self._watched.items() if watched.look_at <= at}
-        ready = {key for key in self._due | again if self._free(key, at)}
+        again = [key for key, watched in self._watched.items() if watched.look_at <= at]
+        ready = {key for key in self._due.union(again) if self._free(key, at)}
+        if not ready:
+            return []
         self._due -= ready
         return sorted(ready, key=_order)
 

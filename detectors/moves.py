@@ -1,5 +1,6 @@
 """How far each book has moved one selection since a moment."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from detectors.features import Features, arc
@@ -69,10 +70,12 @@ def _moves(features: Features, index: int, since: float) -> Moves:
     found = []
     for book, quotes in features.offered:
         quote = quotes[index]
-        if quote.times[-1] <= since:
+        times = quote.times
+        if times[-1] <= since:
             found.append((0.0, quote.moved_at, book, quote))
-        elif (before := quote.as_of(since)) is not None:
-            found.append((arc(before) - arc(quote.values[-1]), quote.moved_at, book, quote))
+        elif times[0] <= since:
+            before, now = quote.values[bisect_right(times, since) - 1], quote.values[-1]
+            found.append((arc(before) - arc(now), quote.moved_at, book, quote))
     # Strongest first; among equals the one that moved first. No two books are equal.
     found.sort()
     return Moves(

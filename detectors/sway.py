@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Mapping
-from itertools import islice
 from math import exp, log, sqrt
 from typing import NamedTuple
 
@@ -149,8 +148,14 @@ class Sway:
 
         None that are much older.
         """
-        old = (look for look in reversed(self._looks) if at - look[0] >= window)
-        return [look for look in islice(old, 2) if at - look[0] <= _REACH * window]
+        found: list[_Look] = []
+        for look in reversed(self._looks):
+            age = at - look[0]
+            if age > _REACH * window or len(found) == 2:
+                break
+            if age >= window:
+                found.append(look)
+        return found
 
 
 def tilted(rates: GoalRates, supremacy: float = 0.0, tempo: float = 0.0) -> GoalRates:

@@ -15,6 +15,7 @@ CERTAIN = 0.95
 FEWEST_BOOKS = 3
 LAG_MINUTES = 0.4
 _SELECTIONS = ("home", "draw", "away")
+_WANTED = frozenset(_SELECTIONS)
 _FLOORS = {"supremacy": 0.012, "draw": 0.03}
 
 
@@ -115,7 +116,7 @@ class UnexplainedInPlay(MarketDetector):
     def _residuals(self, features: Features, chances: dict[str, float]) -> dict[str, Residual]:
         """Residuals against the state that fits best; none while a fast feed is between states."""
         play = features.play
-        if play is None or set(features.selections) != set(_SELECTIONS):
+        if play is None or set(features.selections) != _WANTED:
             return {}
         if features.spacing_s < FAST_S and len(play.states) > 1:
             return {}
@@ -198,7 +199,7 @@ def _axes(outcome: Outcome, certain: float = CERTAIN) -> dict[str, float]:
     Near certainty prices say little (the shortest a book offers is 1.01 or so), so chances are
     clipped to `certain`.
     """
-    home, draw, away = (arc(min(max(p, 1.0 - certain), certain)) for p in outcome)
+    home, draw, away = [arc(min(max(p, 1.0 - certain), certain)) for p in outcome]
     return {"supremacy": (home - away) / 2.0, "draw": draw}
 
 

@@ -13,6 +13,7 @@ from markets.wagers import WagerBook
 
 MarketKey = tuple[str, float | None]
 MOST_STOPS = 64
+_BETTING = (Wager, Account)
 
 SELECTIONS = {
     "1x2": ("home", "draw", "away"),
@@ -72,10 +73,13 @@ class MarketBook:
 
     def offered(self) -> Iterator[tuple[str, list[Quote]]]:
         """Books that offer every selection right now, with their quotes in selection order."""
+        wanted = self.selections
+        if len(wanted) < 2:
+            return
         for book in sorted(self.books):
             quotes = self.books[book]
-            row = [quotes[s] for s in self.selections if s in quotes and quotes[s].status == "open"]
-            if len(row) == len(self.selections) > 1:
+            row = [quotes[s] for s in wanted if s in quotes and quotes[s].status == "open"]
+            if len(row) == len(wanted):
                 yield book, row
 
 
@@ -129,7 +133,7 @@ class MatchBook:
             self.market(record.market, record.line).apply(record)
         elif isinstance(record, Matched):
             self.volume.apply(record)
-        elif isinstance(record, Wager | Account):
+        elif isinstance(record, _BETTING):
             self.wagers.apply(record)
         elif isinstance(record, Event):
             self._apply_event(record)

@@ -134,11 +134,9 @@ def outcome_probabilities(
     if lead < 0:
         lost, draw, won = _outcome(away, home, -lead)
         return won, draw, lost
-    won, draw, lost = _outcome(home, away, lead)
     if lead or not rates.rho:
-        return won, draw, lost
-    moved = _dependence(home, away, rates.rho)
-    return won + moved, draw - 2.0 * moved, lost + moved
+        return _outcome(home, away, lead)
+    return _at_level(home, away, _dependence(home, away, rates.rho))
 
 
 def over_probability(
@@ -238,9 +236,9 @@ class _Target:
     def residuals(self, at: Sequence[float]) -> list[float]:
         rates = self.rates(at)
         goals = rates.home + rates.away
-        found = outcome_probabilities(rates)
-        off = [logit(p) - m for p, m in zip(found, self._market, strict=True)]
         moved = _dependence(rates.home, rates.away, rates.rho)
+        won, draw, lost = _at_level(rates.home, rates.away, moved)
+        off = [logit(p) - m for p, m in zip((won, draw, lost), self._market, strict=True)]
         for lines, over in self._totals:
             off.append(self._weight * (logit(_over(goals, moved, lines, 0)) - over))
         # Faint beliefs that only speak where the market leaves the answer open.
@@ -262,11 +260,12 @@ def _least_squares(target: _Target, at: list[float]) -> list[float]:
         gained = squares - squares_there
         if gained > 0.0:
             at, off, squares, damping = tried, off_there, squares_there, damping * 0.1
-            slopes = _slopes(target, at, off)
         else:
             damping *= 10.0
         if moved < 1e-6 or 0.0 < gained < 1e-9:
             break
+        if gained > 0.0:
+            slopes = _slopes(target, at, off)
     return at
 
 
@@ -333,6 +332,12 @@ def _outcome(leading: float, trailing: float, lead: int) -> Outcome:
         lost += so_far * theirs
         so_far += ours
     return max(0.0, 1.0 - draw - lost), draw, lost
+
+
+def _at_level(home: float, away: float, moved: float) -> Outcome:
+    """Outcome of goals to come at a level score, so much being moved by their dependence."""
+    won, draw, lost = _outcome(home, away, 0)
+    return won + moved, draw - 2.0 * moved, lost + moved
 
 
 def _poisson(mean: float, goals: int) -> float:

@@ -11,6 +11,7 @@ from markets.door import Refused, admit
 from markets.records import EARLIEST, LATEST, Account, Fixture, Gap, Heartbeat, Past, Record
 
 LONGEST_FRAME = 500
+_OF_A_SOURCE = (Heartbeat, Gap)
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(list[Record])
 _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
@@ -113,9 +114,9 @@ class Framer:
     def _targets(self, record: Record) -> Sequence[int]:
         if isinstance(record, Heartbeat) and record.covers:
             self._everywhere.add(record.source)
-        if isinstance(record, Heartbeat | Gap) and record.source in self._everywhere:
-            return range(self._partitions)
-        if isinstance(record, Heartbeat | Gap):
+        if isinstance(record, _OF_A_SOURCE):
+            if record.source in self._everywhere:
+                return range(self._partitions)
             return sorted(self._homes.get(record.source, ()))
         partition = partition_of(record.match, self._partitions)
         if isinstance(record, Fixture):
