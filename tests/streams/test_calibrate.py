@@ -153,7 +153,7 @@ def test_of_a_recorded_tournament_the_wilder_tail_is_taken():
 def test_what_is_found_of_injected_fixes_gets_a_share_of_its_own_in_slow_feeds():
     clean = [saw(None, 0.1 + n / 1000, 0.2 + n / 1000) for n in range(100)]
     told = [recorded(0.2 + n / 1000) for n in range(50)]
-    fixes = [recorded(0.45, "late-drift")] * 20
+    fixes = [recorded(0.33, "late-drift")] * 20
 
     without, with_fixes = (
         by_cell(calibrated(clean, [], each, AlertBudget()))[SLOW_ONLY, "slow"]

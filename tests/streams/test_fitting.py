@@ -134,8 +134,8 @@ def test_the_cell_that_finds_what_is_missed_gets_the_budget():
 
 def test_the_typology_that_is_missed_most_gains_first():
     clean = clean_tails(3000, CELL, OTHER)
-    found = [{CELL: 1e-9}] * 18 + [{CELL: 0.03}] * 2
-    fixed = {"found": found, "missed": [{OTHER: 0.03}] * 20}
+    found = [{CELL: 1e-9}] * 18 + [{CELL: 0.002}] * 2
+    fixed = {"found": found, "missed": [{OTHER: 0.002}] * 20}
 
     shares = shared(clean, fixed, BUDGET, 0.7)
 
