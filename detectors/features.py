@@ -60,7 +60,8 @@ class Features:
     """One market of one match at `at`.
 
     `selections` are those known by then; `offered` are the books that offer every one of them, with
-    their quotes in that order; `fair` their de-vigged probabilities in the same order.
+    their quotes in that order; `fair` their de-vigged probabilities and `log_odds` these in
+    log-odds, in the same order; `moved` is when each last moved.
     `warm_since` is the moment from which on the feed is known to be without a gap, `spacing_s` how
     often it usually tells something. `play` is there in play, with a score feed.
     """
@@ -75,6 +76,8 @@ class Features:
     selections: Sequence[str]
     offered: tuple[tuple[str, tuple[Quote, ...]], ...]
     fair: dict[str, tuple[float, ...]]
+    log_odds: dict[str, tuple[float, ...]]
+    moved: dict[str, float]
     consensus: Consensus
     play: Play | None = None
     moves: dict[float, "list[Moves]"] = field(default_factory=dict, compare=False, repr=False)
@@ -160,17 +163,18 @@ class Lag:
     reference: dict[str, tuple[float, ...]] = field(default_factory=dict)
     latest: tuple[float, ...] = ()
 
-    def behind(self, book: str, moved_at: float) -> float:
-        """Log-odds by which the consensus has moved since the book's last move."""
-        reference = self.reference.get(book)
-        # Nothing was learned since its last move when the reference is the latest itself.
-        if self.moved_at.get(book) != moved_at or reference is None or reference is self.latest:
-            return 0.0
-        return max([abs(a - b) for a, b in zip(self.latest, reference, strict=False)], default=0.0)
-
     def all_behind(self, moved: dict[str, float]) -> dict[str, float]:
-        """Tell the same of every book, from its last move."""
-        return {book: self.behind(book, at) for book, at in moved.items()}
+        """Log-odds by which the consensus has moved since each book's last move.
+
+        Books since whose last move nothing was learned are left out.
+        """
+        latest, found = self.latest, {}
+        for book, at in moved.items():
+            reference = self.reference.get(book)
+            if reference is None or reference is latest or self.moved_at[book] != at:
+                continue
+            found[book] = max([abs(a - b) for a, b in zip(latest, reference, strict=False)])
+        return found
 
     def learn(self, moved: dict[str, float], found: Consensus) -> None:
         """Take in a consensus and each book's last move."""

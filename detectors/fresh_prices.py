@@ -1,14 +1,10 @@
 """What the books say of a market right now: a consensus that leans on those that moved last."""
 
-from bisect import bisect_right
-from collections.abc import Sequence
-from functools import lru_cache
 from math import exp
 
 from detectors.detector import State
 from detectors.features import Features
 from markets.implied import expit, logit
-from markets.quotes import Quote
 
 FRESH_S = 20.0
 ANCHOR = 0.3
@@ -34,16 +30,16 @@ class FreshPrices:
         median = [logit(p) for p in features.consensus.probabilities]
         sums, weight = [ANCHOR * x for x in median], ANCHOR
         unknown = [0.0] * len(median)
-        for name, quotes in features.offered:
+        for name, _ in features.offered:
             if name in features.consensus.dropped:
                 continue
-            own = exp(-_age(quotes, features.at) / FRESH_S)
+            own = exp((features.moved[name] - features.at) / FRESH_S)
             opinion = self._opinions.get(name, unknown)
             # A selection that comes late has no opinion yet, and the others' are of no use then.
             if len(opinion) != len(median):
                 opinion = unknown
             weight += own
-            log_odds = _log_odds(features.fair[name])
+            log_odds = features.log_odds[name]
             for i, (x, known) in enumerate(zip(log_odds, opinion, strict=True)):
                 sums[i] += own * (x - known)
         found = [expit(x / weight) for x in sums]
@@ -54,7 +50,7 @@ class FreshPrices:
         """Learn how each book lastingly differs from the median."""
         median = [logit(p) for p in features.consensus.probabilities]
         for name in features.consensus.used:
-            log_odds = _log_odds(features.fair[name])
+            log_odds = features.log_odds[name]
             off = [x - m for x, m in zip(log_odds, median, strict=True)]
             known = self._opinions.get(name, [])
             if len(known) != len(off):
@@ -69,21 +65,3 @@ class FreshPrices:
     def restore(self, state: State) -> None:
         """Take up what `state` gave."""
         self._opinions = {name: list(off) for name, off in state["opinions"].items()}
-
-
-def _age(quotes: Sequence[Quote], at: float) -> float:
-    """Seconds since the last move of a book as it was known at `at`; a look can be judged later."""
-    moved = []
-    for quote in quotes:
-        last = quote.times[-1]
-        if last > at:
-            index = bisect_right(quote.times, at) - 1
-            last = quote.times[index] if index >= 0 else at
-        moved.append(last)
-    return at - max(moved)
-
-
-# Of the books of a market few move between two looks.
-@lru_cache(maxsize=16_384)
-def _log_odds(row: tuple[float, ...]) -> tuple[float, ...]:
-    return tuple([logit(p) for p in row])

@@ -53,7 +53,7 @@ class GhostMatch(MatchDetector):
         if not features.registers or any(name in sources for name in features.registers):
             return None
         markets = features.book.markets.values()
-        books = tuple(sorted({book for market in markets for book, _ in market.offered()}))
+        books = tuple(sorted({row.book for market in markets for row in market.offered()}))
         if not books:
             return None
         silent = len(features.registers)

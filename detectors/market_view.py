@@ -1,14 +1,10 @@
 """From the book of a market to its features: fair probabilities, consensus, stale books."""
 
-from functools import lru_cache
+from collections.abc import Sequence
 
 from detectors.features import Features, Lag, phase_of
-from markets.book import MarketBook, MatchBook
-from markets.consensus import consensus
-from markets.implied import multiplicative
-from markets.quotes import Quote
-
-_Offered = tuple[tuple[str, tuple[Quote, ...]], ...]
+from markets.book import MarketBook, MatchBook, Row
+from markets.consensus import agreed
 
 
 class MarketView:
@@ -36,11 +32,12 @@ class MarketView:
             return None
         in_play = self.market.in_play or (book.clock.kick_off is not None and at >= start)
         oldest = frozen_before if in_play else float("-inf")
-        offered, moved = self._offered(oldest)
-        if not offered:
+        rows = self._offered(oldest)
+        if not rows:
             return None
-        fair = {name: _fair(tuple([q.price for q in quotes])) for name, quotes in offered}
-        found = consensus(fair, behind=self._lag.all_behind(moved))
+        moved = {row.book: row.moved_at for row in rows}
+        log_odds = {row.book: row.log_odds for row in rows}
+        found = agreed(log_odds, behind=self._lag.all_behind(moved))
         self._lag.learn(moved, found)
         return Features(
             at=at,
@@ -51,23 +48,13 @@ class MarketView:
             warm_since=warm_since,
             spacing_s=spacing_s,
             selections=self.market.selections,
-            offered=offered,
-            fair=fair,
+            offered=tuple([(row.book, row.quotes) for row in rows]),
+            fair={row.book: row.fair for row in rows},
+            log_odds=log_odds,
+            moved=moved,
             consensus=found,
         )
 
-    def _offered(self, oldest: float) -> tuple[_Offered, dict[str, float]]:
-        """Books that offer every selection and have moved since, and when each last did."""
-        offered, moved = [], {}
-        for name, quotes in self.market.offered():
-            moved_at = max([quote.moved_at for quote in quotes])
-            if moved_at >= oldest:
-                offered.append((name, tuple(quotes)))
-                moved[name] = moved_at
-        return tuple(offered), moved
-
-
-# Of the books of a market few move between two looks.
-@lru_cache(maxsize=16_384)
-def _fair(prices: tuple[float, ...]) -> tuple[float, ...]:
-    return multiplicative(prices)
+    def _offered(self, oldest: float) -> Sequence[Row]:
+        """Books that offer every selection and have moved since."""
+        return [row for row in self.market.offered() if row.moved_at >= oldest]

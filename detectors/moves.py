@@ -1,7 +1,7 @@
 """How far each book has moved one selection since a moment."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from detectors.features import Features, arc
 from markets.quotes import Quote
@@ -9,8 +9,7 @@ from markets.quotes import Quote
 FEWEST_BOOKS = 4
 
 
-@dataclass(slots=True, frozen=True)
-class Moves:
+class Moves(NamedTuple):
     """Moves of the books on one selection, strongest first.
 
     `sizes` are on the arcsine scale of the raw implied probability (1 / price), the margin left

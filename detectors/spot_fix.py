@@ -179,11 +179,13 @@ def _order(key: MarketKey) -> tuple[str, float]:
 def _moves(market: MarketBook, since: float) -> Iterator[_PropMove]:
     """Moves of each selection at the books that offered it, once half of them have moved."""
     rows, changed = [], 0
-    for book, quotes in market.offered():
-        then = [quote.as_of(since) or quote.values[0] for quote in quotes]
-        now = [quote.values[-1] for quote in quotes]
-        changed += then != now
-        rows.append((book, quotes, _fair(then), _fair(now)))
+    for row in market.offered():
+        then = row.fair
+        if row.moved_at > since:
+            before = [quote.as_of(since) or quote.values[0] for quote in row.quotes]
+            changed += before != [quote.values[-1] for quote in row.quotes]
+            then = _fair(before)
+        rows.append((row.book, row.quotes, then, row.fair))
     if changed < _half(len(rows)):  # mostly; no selection then has any breadth
         return
     for index, selection in enumerate(market.selections):
@@ -205,14 +207,14 @@ def _turn(quote: Quote, since: float) -> float:
     return quote.times[-1]
 
 
-def _fair(values: Sequence[float]) -> list[float]:
+def _fair(values: Sequence[float]) -> tuple[float, ...]:
     total = sum(values)
-    return [value / total for value in values]
+    return tuple([value / total for value in values])
 
 
 def _level(market: MarketBook) -> float | None:
     """Median level of the first selection, in arcs; None while no book offers the market."""
-    levels = [arc(_fair([q.values[-1] for q in row])[0]) for _, row in market.offered()]
+    levels = [arc(row.fair[0]) for row in market.offered()]
     return median(levels) if levels else None
 
 

@@ -1,11 +1,13 @@
 """The book of one match: prices, matched volume, wagers, score and clock."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from markets.clock import MatchClock
+from markets.implied import logit, multiplicative
 from markets.quotes import Quote
 from markets.records import Account, Event, Fixture, Matched, Past, Price, Record, Wager
 from markets.volume import VolumeBook
@@ -23,13 +25,36 @@ SELECTIONS = {
 }
 
 
+class Row(NamedTuple):
+    """What one book offers on a whole market: its quotes in selection order, when any last moved.
+
+    `fair` are its probabilities with the overround divided out, `log_odds` the same in log-odds.
+    """
+
+    book: str
+    quotes: tuple[Quote, ...]
+    moved_at: float
+    fair: tuple[float, ...]
+    log_odds: tuple[float, ...]
+
+
 class MarketBook:
     """Prices of all books for one market of a match (one line of it, where it has lines).
 
     `stops` are the last moments, oldest first, at which each book suspended the market in play.
     """
 
-    __slots__ = ("books", "changed_at", "in_play", "line", "market", "selections", "stops")
+    __slots__ = (
+        "_rows",
+        "_touched",
+        "books",
+        "changed_at",
+        "in_play",
+        "line",
+        "market",
+        "selections",
+        "stops",
+    )  # fmt: skip
 
     def __init__(self, market: str, line: float | None) -> None:
         self.market = market
@@ -39,6 +64,8 @@ class MarketBook:
         self.stops: dict[str, deque[float]] = {}
         self.in_play = False
         self.changed_at = float("-inf")
+        self._rows: dict[str, Row] = {}
+        self._touched: set[str] = set()
 
     def apply(self, price: Price) -> None:
         """Take one price in; a selection or a book seen for the first time is added.
@@ -50,6 +77,7 @@ class MarketBook:
             return
         if price.selection not in self.selections:
             self.selections = sorted([*self.selections, price.selection])
+            self._touched.update(self.books)
         quotes = self.books.setdefault(price.book, {})
         quote = quotes.get(price.selection)
         if quote is None:
@@ -58,6 +86,7 @@ class MarketBook:
         was_open = quote.status == "open"
         if not quote.set(at, price.price, price.status):
             return
+        self._touched.add(price.book)
         if was_open and price.status == "suspended" and price.in_play:
             self._stop(price.book, at)
         if at < self.changed_at:
@@ -71,16 +100,29 @@ class MarketBook:
         if not stops or stops[-1] < at:
             stops.append(at)
 
-    def offered(self) -> Iterator[tuple[str, list[Quote]]]:
-        """Books that offer every selection right now, with their quotes in selection order."""
-        wanted = self.selections
-        if len(wanted) < 2:
-            return
-        for book in sorted(self.books):
-            quotes = self.books[book]
-            row = [quotes[s] for s in wanted if s in quotes and quotes[s].status == "open"]
-            if len(row) == len(wanted):
-                yield book, row
+    def offered(self) -> Sequence[Row]:
+        """Rows of the books that offer every selection right now, in order of their names.
+
+        Of many books few move between two looks, so rows are kept until a price of theirs comes.
+        """
+        if self._touched:
+            for book in self._touched:
+                self._rows.pop(book, None)
+                if (row := self._row(book)) is not None:
+                    self._rows[book] = row
+            self._rows = dict(sorted(self._rows.items()))
+            self._touched.clear()
+        return list(self._rows.values())
+
+    def _row(self, book: str) -> Row | None:
+        """Row of one book; None while it does not offer every selection."""
+        known, wanted = self.books[book], self.selections
+        quotes = [known[s] for s in wanted if s in known and known[s].status == "open"]
+        if len(quotes) != len(wanted) or len(wanted) < 2:
+            return None
+        fair = multiplicative([quote.price for quote in quotes])
+        moved_at = max([quote.moved_at for quote in quotes])
+        return Row(book, tuple(quotes), moved_at, fair, tuple([logit(p) for p in fair]))
 
 
 class MatchBook:
@@ -97,7 +139,7 @@ class MatchBook:
     >>> for selection, price in {"home": 2.0, "draw": 3.4, "away": 4.0}.items():
     ...     book.apply(Price(at=noon, match=book.match, market="1x2", selection=selection,
     ...                      book="betmgm", price=price))
-    >>> [name for name, quotes in book.markets["1x2", None].offered()]
+    >>> [row.book for row in book.markets["1x2", None].offered()]
     ['betmgm']
     """
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from functools import lru_cache
 from math import log
 from operator import gt
 
@@ -109,7 +108,22 @@ def consensus(
     >>> [round(p, 3) for p in found.probabilities]
     [0.505, 0.495]
     """
-    log_odds = _in_log_odds(quotes)
+    return agreed(_in_log_odds(quotes), behind=behind or {}, settings=settings)
+
+
+def agreed(
+    log_odds: Mapping[str, Sequence[float]],
+    *,
+    behind: Mapping[str, float],
+    settings: ConsensusSettings = _DEFAULTS,
+) -> Consensus:
+    """Return the consensus of books whose log-odds are known, in order of the books' names.
+
+    What `consensus` is made of, for callers that keep log-odds: nothing is checked here.
+
+    >>> agreed({"a": (0.0, 0.0), "b": (0.0, 0.0)}, behind={}).probabilities
+    (0.5, 0.5)
+    """
     dropped: dict[str, Dropped] = {}
     if behind and len(log_odds) >= settings.judged_from:
         log_odds = _fresh(log_odds, behind, settings, dropped)
@@ -136,7 +150,7 @@ def _in_log_odds(quotes: Mapping[str, Sequence[float]]) -> dict[str, tuple[float
         if len(row) != width or not width:
             raise ValueError(f"book {book!r}: {len(row)} selections where others have {width}")
         try:
-            log_odds[book] = _log_odds(tuple(row))
+            log_odds[book] = tuple([log(p / (1.0 - p)) for p in row])
         except (ValueError, ZeroDivisionError) as error:
             raise ValueError(f"book {book!r}: {row!r} must lie between 0 and 1") from error
     if not log_odds:
@@ -144,18 +158,12 @@ def _in_log_odds(quotes: Mapping[str, Sequence[float]]) -> dict[str, tuple[float
     return log_odds
 
 
-# Of the books of a market few move between two looks.
-@lru_cache(maxsize=16_384)
-def _log_odds(row: tuple[float, ...]) -> tuple[float, ...]:
-    return tuple([log(p / (1.0 - p)) for p in row])
-
-
 def _fresh(
-    log_odds: dict[str, tuple[float, ...]],
+    log_odds: Mapping[str, Sequence[float]],
     behind: Mapping[str, float],
     settings: ConsensusSettings,
     dropped: dict[str, Dropped],
-) -> dict[str, tuple[float, ...]]:
+) -> Mapping[str, Sequence[float]]:
     limit = settings.stale_behind
     stale = [book for book in log_odds if abs(behind.get(book, 0.0)) > limit]
     if not stale or len(stale) == len(log_odds):

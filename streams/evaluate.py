@@ -45,6 +45,7 @@ _SEEDS_APART = 10_000
 _TURNS, _TURNED_BY = 20, 1_000_000_007
 _AT_ONCE = 8
 _COSTS_OF = 6
+_SWEPT_AFTER = 100_000, 20, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +239,9 @@ def _watch_part(jobs: Sequence[Job], settings: WatchSettings) -> list[Watched]:
 def begin_quietly() -> None:
     """Begin a worker process: Ctrl-C ends it without a traceback, what is imported is not swept.
 
-    The collector of cycles would go through all of scipy and river again and again, which costs
-    a quarter of the time.
+    The collector of cycles would go through all of scipy and river again and again, and through
+    the records of the match in hand, which costs a quarter of the time.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.freeze()
+    gc.set_threshold(*_SWEPT_AFTER)

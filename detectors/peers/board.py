@@ -71,11 +71,9 @@ def _quoted(market: MarketBook) -> Quoted | None:
     if len(market.selections) < len(SELECTIONS.get(market.market, ())):
         return None
     fair, sums = {}, 0.0
-    for book, quotes in market.offered():
-        raw = [1.0 / quote.price for quote in quotes]
-        total = sum(raw)
-        fair[book] = tuple([p / total for p in raw])
-        sums += total
+    for row in market.offered():
+        fair[row.book] = row.fair
+        sums += sum([1.0 / quote.price for quote in row.quotes])
     return quoted(fair, sums / len(fair) - 1.0) if fair else None
 
 
