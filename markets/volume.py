@@ -15,32 +15,44 @@ Exchange = tuple[str, float | None, str]
 
 
 class Amounts:
-    """Cumulative amount matched on one selection, as it stood at the end of each minute."""
+    """Cumulative amount matched on one selection, as it stood at the end of each minute.
 
-    __slots__ = ("amounts", "times")
+    `squares` are the sums of the squares of what each minute brought, which tell how large the
+    bets are.
+    """
+
+    __slots__ = ("amounts", "squares", "times")
 
     def __init__(self) -> None:
         self.times: list[float] = []
         self.amounts: list[float] = []
+        self.squares: list[float] = []
 
     def set(self, at: float, amount: float) -> None:
         """Take an amount in; one older than the newest is passed over. It may fall (voids)."""
         if self.times and at < self.times[-1]:
             return
         if len(self.times) > 1 and at - self.times[-2] < _APART_S:
-            self.times[-1], self.amounts[-1] = at, amount
-            return
+            self.times.pop(), self.amounts.pop(), self.squares.pop()
+        before, squares = (self.amounts[-1], self.squares[-1]) if self.times else (0.0, 0.0)
         self.times.append(at)
         self.amounts.append(amount)
+        self.squares.append(squares + (amount - before) ** 2)
         if len(self.times) > _PRUNE_AT:
             keep = max(0, bisect_right(self.times, at - LOOK_BACK_S) - 1)
             del self.times[:keep]
             del self.amounts[:keep]
+            del self.squares[:keep]
 
     def as_of(self, at: float) -> float:
         """Amount at a moment, to the minute; 0 before the first that is known."""
         index = bisect_right(self.times, at) - 1
         return self.amounts[index] if index >= 0 else 0.0
+
+    def squares_as_of(self, at: float) -> float:
+        """Sum of the squares of what each minute had brought by then."""
+        index = bisect_right(self.times, at) - 1
+        return self.squares[index] if index >= 0 else 0.0
 
     def since(self, at: float) -> list[float]:
         """Moments at which an amount was told after `at`."""
@@ -94,6 +106,19 @@ class VolumeBook:
             selection: max(0.0, amounts.as_of(until) - amounts.as_of(since))
             for selection, amounts in self._by_exchange.get((market, line, book), {}).items()
         }
+
+    def usual_bet(
+        self, market: str, line: float | None, book: str, since: float, until: float
+    ) -> float:
+        """Size of the bet that the average pound was part of, between two moments; 0 without any.
+
+        Bets within a minute on one selection count as one. It is the sum of their squares over
+        their sum, so one large bet among many small ones tells.
+        """
+        series = self._by_exchange.get((market, line, book), {}).values()
+        money = sum(max(0.0, a.as_of(until) - a.as_of(since)) for a in series)
+        squares = sum(a.squares_as_of(until) - a.squares_as_of(since) for a in series)
+        return squares / money if money > 0.0 else 0.0
 
     def _begin(self, market: str, line: float | None, book: str, selection: str) -> Amounts:
         """Make room for a selection; selections and markets are put in order just then."""
