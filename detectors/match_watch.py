@@ -11,6 +11,7 @@ from detectors.detector import MarketDetector
 from detectors.evidence import Evidence
 from detectors.features import Features, MatchFeatures, Phase, Play, phase_of
 from detectors.health import FeedHealth
+from detectors.incidents import decides
 from detectors.market_view import MarketView
 from detectors.stoppage import Stoppage
 from detectors.verdict import Judgement, Verdict
@@ -63,6 +64,9 @@ class _Schedule:
 
     def is_due(self, at: float) -> bool:
         return at >= self.not_before and (self.changed or at >= self.look_at)
+
+    def hurry(self) -> None:
+        self.not_before = float("-inf")
 
     def looked(self, at: float, apart: float) -> None:
         self.not_before = at + apart
@@ -129,6 +133,8 @@ class MatchWatch:
         self._schedule.changed = True
         if isinstance(record, Price):
             self._due.add((record.market, record.line))
+        elif isinstance(record, Event) and decides(record):
+            self._schedule.hurry()  # who had bet on it can be seen now
 
     def look(self, at: float, health: FeedHealth, *, frozen: bool) -> list[Judgement]:
         """Judge the match as it stands at `at`; `frozen` stops learning while an alert is open."""
@@ -159,14 +165,19 @@ class MatchWatch:
         Only a move of prices or money can be explained by news: no line-up makes a ring of
         accounts or a match that nobody plays.
         """
-        if evidence.phase == "in_play" or evidence.family not in EXPLAINED_BY_NEWS:
+        if not _explicable(evidence):
             return []
         return explaining(self.book.match_events, evidence.finding.turn)
 
     def _ripe_at(self, evidence: Evidence, grace: float) -> float:
-        """When evidence may be judged: later when the line-ups that may explain it are due."""
+        """When evidence may be judged: later when the line-ups that may explain it are due.
+
+        What no news can explain waits for none.
+        """
         seen = evidence.at.timestamp()
-        if grace and evidence.family in EXPLAINED_BY_NEWS and self._line_ups_due(evidence):
+        if not _explicable(evidence):
+            return seen
+        if grace and self._line_ups_due(evidence):
             return seen + BEFORE_TOLD_S
         return seen + grace
 
@@ -342,6 +353,11 @@ class MatchWatch:
         if watched is None or watched.latest is None:
             return {}
         return watched.latest.by_selection()
+
+
+def _explicable(evidence: Evidence) -> bool:
+    """Whether news may explain evidence; in play the goal model takes the events in."""
+    return evidence.phase != "in_play" and evidence.family in EXPLAINED_BY_NEWS
 
 
 def _is_of_goals(line: float) -> bool:
