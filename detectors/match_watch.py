@@ -28,7 +28,7 @@ CLOCK_PART = 4.0
 # Looks of a slow feed after which a goal or a red card is worked into the prices.
 SETTLES = 1.4
 FROZEN_S = 10 * 60.0
-LOOKS_APART_S = {"early": 240.0, "day": 240.0, "late": 60.0, "in_play": 20.0}
+LOOKS_APART_S = {"early": 300.0, "day": 300.0, "late": 60.0, "in_play": 20.0}
 MATCH_LOOKS_APART_S = {"early": 600.0, "day": 600.0, "late": 240.0, "in_play": 120.0}
 _MOST_GOALS = 15.0
 

@@ -107,7 +107,7 @@ def surprise(count: float, expected: float, spread: float) -> float:
     lies between `expected` and `count`, and both what lies below and what lies above it count.
 
     >>> round(surprise(400.0, 100.0, 0.5), 2), round(surprise(1.0, 0.1, 0.5), 2)
-    (2.76, 1.5)
+    (2.76, 1.61)
     """
     low, high = 0.0, math.log(count / expected)
     for _ in range(_HALVINGS):

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 import detectors.match_watch
 from detectors.calibration import Calibration, Prior, shipped_priors
-from detectors.detector import MarketDetector
+from detectors.detector import MarketDetector, MatchDetector
 from detectors.evidence import Finding
 from detectors.health import FeedHealth
 from detectors.levels import AlertBudget
@@ -133,6 +133,44 @@ def test_a_finding_of_a_slow_feed_is_judged_at_once():
     run = Run(every_s=900.0)
     run.tell(*steam())
     assert run.look(-40)[-40] == {"steam-move": "red"}
+
+
+@pytest.fixture
+def spied_match(monkeypatch):
+    """A watch with one detector of the whole match, which writes down when it is asked."""
+    asked = []
+
+    class Spy(MatchDetector):
+        name, version, family, unit = "account-cluster", 1, "accounts", "x"
+        phases = frozenset({"late", "in_play"})
+
+        def find(self, features):
+            asked.append((features.at - moment(0).timestamp()) / 60.0)
+            return Finding(99.9, "home", 8.0, 1.0, features.at, features.at, (), {}, "spied")
+
+    monkeypatch.setattr(detectors.match_watch, "match_detectors", lambda: (Spy,))
+    return asked
+
+
+def test_what_no_news_explains_is_not_held_for_news(spied_match):
+    run = Run(every_s=1.0)
+    run.tell(*Scene().told)
+    assert run.look(-40)[-40] == {"account-cluster": "red"}
+
+
+def test_a_decided_incident_is_looked_at_when_told_not_when_the_next_look_is_due(spied_match):
+    """
+    minute   30 look   30.5 too soon   30.75 goal told and looked at   31 too soon
+    """
+    run = in_play_run(first=[KICK_OFF])
+    run.look(30)
+    run.tell(*board(30.5, LEVEL, in_play=True))
+    run.look(30.5)
+    run.tell(Event(at=moment(30.75), match=MATCH, event="goal", team="home", score=(1, 0)))
+    run.look(30.75)
+    run.tell(*board(31, LEVEL, in_play=True))
+    run.look(31)
+    assert [minute for minute in spied_match if minute > 0] == [30.0, 30.75]
 
 
 def test_the_context_of_a_judgement_is_the_news_around_the_turn_of_its_move():

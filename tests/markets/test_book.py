@@ -33,7 +33,7 @@ def book_of(*records):
 
 def offered(book):
     market = book.market("1x2", None)
-    return {name: [quote.price for quote in quotes] for name, quotes in market.offered()}
+    return {row.book: [quote.price for quote in row.quotes] for row in market.offered()}
 
 
 def board(book, home=2.0, draw=3.4, away=4.0, minute=0):
@@ -150,7 +150,7 @@ def test_a_misspelt_selection_of_one_book_does_not_silence_the_market():
         for selection in ("home", "draw", "away"):
             book.apply(price(name, selection, 3.0))
     book.apply(price("two", "Home", 3.0))
-    assert [name for name, _ in book.markets["1x2", None].offered()] == ["one", "two"]
+    assert [row.book for row in book.markets["1x2", None].offered()] == ["one", "two"]
 
 
 def test_it_keeps_when_each_book_suspended_in_play():
@@ -169,3 +169,23 @@ def test_it_keeps_when_each_book_suspended_in_play():
     market = book_of(*told).markets["1x2", None]
     minutes = [(at - NOON.timestamp()) / 60 for at in market.stops["betmgm"]]
     assert minutes == [25, 30]
+
+
+def test_rows_follow_what_comes_between_two_looks():
+    book = book_of(*board("a"), *board("b"))
+    market = book.market("1x2", None)
+    before = {row.book: row for row in market.offered()}
+    book.apply(price("b", "home", 2.5, 1))
+    after = {row.book: row for row in market.offered()}
+    assert after["a"] is before["a"]
+    assert after["b"].fair != before["b"].fair
+    assert after["b"].moved_at == before["b"].moved_at + 60.0
+
+
+def test_a_late_selection_takes_every_row_that_lacks_it_away():
+    book = MatchBook(MATCH)
+    for selection in ("home", "away"):
+        book.apply(price("a", selection, 2.0, 0))
+    assert list(offered(book)) == ["a"]
+    book.apply(price("b", "draw", 3.0, 1))
+    assert offered(book) == {}

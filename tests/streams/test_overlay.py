@@ -37,7 +37,8 @@ def offered(records: list[Record], until: float) -> dict[str, list[float]]:
     for record in records:
         if isinstance(record, Price) and record.at.timestamp() <= until:
             book.apply(record)
-    return {name: [q.price for q in row] for name, row in book.market("1x2", None).offered()}
+    rows = book.market("1x2", None).offered()
+    return {row.book: [q.price for q in row.quotes] for row in rows}
 
 
 def moved(records: list[Record], overlay: Overlay, at: float) -> dict[str, float]:

@@ -6,7 +6,6 @@ from itertools import pairwise
 import pytest
 
 from markets.book import MatchBook
-from markets.implied import multiplicative
 from markets.records import Event, Heartbeat, Price
 from streams.overlay_plans import OVERLAID, Recording, drawn, recording
 from streams.price_history import PriceHistory
@@ -164,10 +163,7 @@ def test_history_is_what_the_book_of_the_match_says(played):
     for record in records:
         book.apply(record)
 
-    known = {
-        name: multiplicative([q.price for q in row])
-        for name, row in book.market("1x2", None).offered()
-    }
+    known = {row.book: row.fair for row in book.market("1x2", None).offered()}
     assert PriceHistory(records).fair(OFF) == known
     assert PriceHistory([]).fair(OFF) == {}
 
