@@ -12,7 +12,7 @@ from alerts.case import Finding, Reason
 from alerts.request import Refusal, Request
 from alerts.snooze import Scope
 from streams.acting import Casebook, casebook
-from streams.commands.cases import standing, warn_unreadable
+from streams.commands.cases import deed, standing, warn_unreadable
 from streams.commands.options import (
     FAILED,
     USAGE,
@@ -100,7 +100,7 @@ def _deed(build: Callable[..., Fields]) -> Callable[..., None]:
 def _tell(screen: Screen, book: Casebook, action: Action) -> None:
     changed = book.send(action)
     now = datetime.now(UTC)
-    screen.say(f"{action.action_id}: {action.kind.value.replace('_', ' ')}, by {action.actor}")
+    screen.say(f"{action.action_id}: {deed(action)}")
     for case in changed:
         screen.say(standing(case, now))
 
@@ -201,7 +201,7 @@ def _snooze(
     """
     if (lasting is None) == (until is None):
         raise typer.BadParameter("say how long: --for LENGTH or --until TIME, one of them")
-    end = until if lasting is None else datetime.now(UTC) + lasting
+    end = until if lasting is None else datetime.now(UTC).replace(microsecond=0) + lasting
     return {
         "kind": Kind.SNOOZE, "scope": scope, "value": value, "comment": reason, "until": end,
         "up_to": up_to,

@@ -11,6 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from alerts.action import Action
 from alerts.case import Case, Entry
 from alerts.snooze import Snooze
 from alerts.urgency import by_urgency
@@ -105,8 +106,8 @@ def _list(screen: Screen, cases: Sequence[Case], snoozes: Sequence[Snooze], now:
         table = Table(box=SIMPLE_HEAD)
         table.add_column("level", no_wrap=True)
         table.add_column("match", overflow="fold", min_width=16)
-        for column in ("status", "acknowledge", "with", "open for", "what"):
-            table.add_column(column, overflow="fold")
+        for column in ("status", "due", "with", "age", "what"):
+            table.add_column(column, no_wrap=column != "with")
         for case in cases:
             table.add_row(Text(case.level.upper(), style=COLOURS[case.level]), *_cells(case, now))
         screen.out.print(table)
@@ -125,7 +126,7 @@ def _cells(case: Case, now: datetime) -> Iterator[Text]:
     yield Text(deadline(case, now))
     yield Text(case.assignee or "nobody")
     yield Text(shortly(now - case.opened_at))
-    yield Text(", ".join(case.typologies))
+    yield Text("\n".join(case.typologies))
 
 
 def deadline(case: Case, now: datetime) -> str:
@@ -176,13 +177,27 @@ def _teams(case: Case) -> str:
 
 
 def _told_entry(entry: Entry) -> str:
-    action = entry.action
-    what = action.kind.value.replace("_", " ")
-    changed = ", ".join(
-        f"{name} {action.old.get(name) or 'none'} -> {value}" for name, value in action.new.items()
-        if value not in ("", None) and name != "snooze_id"
-    )  # fmt: skip
-    parts = [part for part in (changed, action.comment) if part]
     late = f"  [did not count: {entry.refused.value}]" if entry.refused else ""
-    said = f": {'; '.join(parts)}" if parts else ""
-    return f"{when(action.at)}  {action.actor} ({action.role})  {what}{said}{late}"
+    return f"{when(entry.action.at)}  {deed(entry.action)}{late}"
+
+
+def deed(action: Action) -> str:
+    """Say in one line who did what.
+
+    >>> from alerts.action import Kind
+    >>> noon = datetime(2026, 6, 11, 12, tzinfo=UTC)
+    >>> deed(Action.of(
+    ...     Kind.ASSIGN, at=noon, actor="ana", role="officer", comment="you know the league",
+    ...     old={"assignee": "ana"}, new={"assignee": "bo"},
+    ... ))
+    'ana (officer): assign, assignee ana -> bo; you know the league'
+    """
+    changed = (_change(action, name) for name, value in action.new.items() if value)
+    said = ", ".join((action.kind.value.replace("_", " "), *changed))
+    comment = f"; {action.comment}" if action.comment else ""
+    return f"{action.actor} ({action.role}): {said}{comment}"
+
+
+def _change(action: Action, name: str) -> str:
+    before = f"{action.old[name] or 'none'} -> " if name in action.old else ""
+    return f"{name} {before}{action.new[name]}"
