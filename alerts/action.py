@@ -92,6 +92,15 @@ class Action(BaseModel):
         """Encode as one line of JSON; equal actions give equal bytes."""
         return self.model_dump_json().encode()
 
+    def seen_of(self, match: str) -> dict[str, SeenAlert]:
+        """What the actor had before him of one match; a shift handed over is about several."""
+        alerts = self.old.get("alerts")
+        if not isinstance(alerts, dict):
+            return self.seen
+        named = alerts.get(match)
+        names = named if isinstance(named, list) else []
+        return {name: self.seen[name] for name in map(str, names) if name in self.seen}
+
     @property
     def order(self) -> tuple[datetime, str]:
         """Where the action stands among others, however they arrive."""

@@ -127,7 +127,7 @@ class CaseLog:
         if self._gone is None:
             state, judged = State(), []
             for action in sorted(self.actions.values(), key=lambda action: action.order):
-                state, reason = step(state, action)
+                state, reason = step(state, action, self.match)
                 judged.append((action, reason))
             self._gone = state, judged
         return self._gone

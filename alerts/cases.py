@@ -163,7 +163,11 @@ class Cases:
         action = Action.of(
             request.kind,
             at=_after(at, (action for log in logs for action in log.actions.values())),
-            old={"assignee": giver, "matches": [log.match for log in logs]},
+            old={
+                "assignee": giver,
+                "matches": [log.match for log in logs],
+                "alerts": {log.match: list(log.seen()) for log in logs},
+            },
             new={"assignee": request.to},
             seen={name: seen for log in logs for name, seen in log.seen().items()},
             **who,

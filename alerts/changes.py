@@ -27,6 +27,7 @@ def changes(request: Request, state: State, case: Case | None, actor: str) -> tu
         old["cause"] = state.verdict.cause if state.verdict else ""
         new["verdict"], new["cause"] = request.verdict, request.cause
     if request.kind is Kind.REPORT_MISS:
+        new["status"] = "open" if case is None or case.status == "closed" else case.status
         new["typology"] = request.typology or None
         new["when"] = request.when.isoformat() if request.when else None
     return old, new

@@ -85,9 +85,9 @@ class State:
         return max((RANKS[level] for level, _ in self.missed), default=-1)
 
 
-def step(state: State, action: Action) -> tuple[State, Reason | None]:
+def step(state: State, action: Action, match: str) -> tuple[State, Reason | None]:
     """Take one action of the case after another; one that cannot be changes nothing."""
-    state = state.woken(action.seen)
+    state = state.woken(action.seen_of(match))
     reason = refused(state, action)
     return (state, reason) if reason else (applied(state, action), None)
 

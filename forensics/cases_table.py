@@ -7,11 +7,11 @@ from typing import Any
 import pyarrow as pa
 from pydantic import ValidationError
 
-from alerts.action import Action
 from alerts.alert import Alert, AlertFixture, Provenance
 from alerts.case import Case
 from alerts.cases import Cases
 from alerts.deadlines import LifecycleSettings
+from forensics.actions_table import published_action
 from forensics.columns import MICROSECONDS, MILLISECONDS, TEXT
 from forensics.store import Store
 
@@ -101,7 +101,9 @@ def folded(
         if (alert := _alert(row)) is not None:
             cases.take_alert(alert, row["arrived"])
     for body in actions:
-        cases.take_action(Action.model_validate_json(body))
+        action = published_action(body.encode())
+        if not isinstance(action, str):
+            cases.take_action(action)
     return cases
 
 

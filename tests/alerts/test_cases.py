@@ -207,10 +207,20 @@ def test_a_shift_is_handed_over_with_a_note():
         scene.arrives(0, match=match).does(1, "acknowledge", case=match, who=who)
     scene.closes(2, "undecided", case="k")
     scene.does(30, "hand_over", to="bo", comment="m is hot")
-    hands = {case.match: case.assignee for case in scene.cases.all()}
-    assert hands == {"m": "bo", "n": "bo", "k": "ana", "o": "cy"}
+    now = {case.match: (case.assignee, case.status) for case in scene.cases.all()}
+    assert now == {
+        "m": ("bo", "acknowledged"), "n": ("bo", "acknowledged"), "k": ("ana", "closed"),
+        "o": ("cy", "acknowledged"),
+    }  # fmt: skip
     assert scene.case("n").history[-1].action.comment == "m is hot"
     assert scene.refused(31, "hand_over", to="bo", comment="again") == "not_theirs"
+
+
+#   0 amber ─ 1 ana's ─ 2 closed ─ 5 red: open again ─ 30 handed over
+def test_a_case_that_fired_again_is_handed_over_with_the_others():
+    scene = Scene().arrives(0).does(1, "acknowledge").closes(2, "innocent").arrives(5, "red")
+    scene.does(30, "hand_over", to="bo", comment="m fired again")
+    assert (scene.case().assignee, scene.status) == ("bo", "open")
 
 
 def test_a_supervisor_hands_over_for_another():

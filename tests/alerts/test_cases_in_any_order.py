@@ -79,6 +79,10 @@ def test_no_transition_is_made_that_the_table_does_not_have(steps):
             assert action.role != "viewer"
             assert (action.role == "system") == (kind == "miss_deadline")
             assert kind not in SUPERVISORS or action.role == "supervisor"
+            if kind in ("hand_over", "snooze", "unsnooze"):
+                assert {c.match: c.status for c in day.now.all()} == {
+                    match: case.status for match, case in before.items()
+                }
             after = day.now.find(action.match) if action.match else None
             if kind in FROM:
                 late_news = case.status == "escalated" and case.news and kind == "acknowledge"
