@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,13 +14,14 @@ from faust.types import TP, EventT
 from forensics.archive import Archive
 from forensics.migrate import migrate
 from forensics.store import Store, StoreUnavailable
+from markets.records import Record
 from streams import dead_letters
 from streams.app import App, create_app
 from streams.configuration import Settings, config_hash
 from streams.frames import decode
 from streams.partition_watch import Watches
 from streams.past import past
-from streams.topics import ALERTS, DEAD_LETTERS, MATCH_FEED
+from streams.topics import ACTIONS, ALERTS, DEAD_LETTERS, MATCH_FEED
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ async def _send(app: App, topic: str, key: str, value: bytes) -> None:
 def archive_app(
     settings: Settings, store: Store, *, data_dir: Path, prefix: str, embedded: bool
 ) -> App:
-    """App that writes feed, alerts and dead letters to the store.
+    """App that writes feed, alerts, actions and dead letters to the store.
 
     Where topics begin anew with each run, the newest alerts are those of the newest run.
     """
@@ -115,30 +116,32 @@ def archive_app(
         "archive", settings.broker, data_dir=data_dir, prefix=prefix, embedded=embedded
     )
     migrate(store)
-    archive = Archive(store, generation=int(time.time()) if embedded or prefix else 0)
+    generation = int(time.time()) if embedded or prefix else 0
+    archive = Archive(store, generation=generation, lifecycle=settings.lifecycle)
+    archive.catch_up()
 
-    async def archive_feed_(stream: Any) -> None:
-        async for batch in app.batches(stream, most=200, within=0.5):
-            frames = [(*_place(event), decode(event.value or b"")[0]) for event in batch]
-            if await _written(app, partial(archive.write, frames)):
-                await app.commit_through(batch)
-
-    async def archive_alerts_(stream: Any) -> None:
-        async for batch in app.batches(stream, most=200, within=0.5):
-            alerts = [(*_place(event), event.value or b"") for event in batch]
-            if await _written(app, partial(archive.write_alerts, alerts)):
-                await app.commit_through(batch)
-
-    async def archive_dead_letters_(stream: Any) -> None:
-        async for batch in app.batches(stream, most=200, within=0.5):
-            letters = [_letter(event) for event in batch]
-            if await _written(app, partial(archive.write_dead_letters, letters)):
-                await app.commit_through(batch)
-
-    app.agent(app.source(MATCH_FEED.name), name="archive-feed")(archive_feed_)
-    app.agent(app.source(ALERTS.name), name="archive-alerts")(archive_alerts_)
-    app.agent(app.source(DEAD_LETTERS.name), name="archive-dead-letters")(archive_dead_letters_)
+    kept = (
+        (MATCH_FEED, "archive-feed", _frame, archive.write),
+        (ALERTS, "archive-alerts", _message, archive.write_alerts),
+        (ACTIONS, "archive-actions", _message, archive.write_actions),
+        (DEAD_LETTERS, "archive-dead-letters", _letter, archive.write_dead_letters),
+    )
+    for topic, name, read, write in kept:
+        app.agent(app.source(topic.name), name=name)(_archiving(app, read, write))
     return app
+
+
+def _archiving(
+    app: App, read: Callable[[EventT[Any]], Any], write: Callable[[list[Any]], object]
+) -> Callable[[Any], Coroutine[Any, Any, None]]:
+    """Make an agent that writes a topic in batches, and commits what is written."""
+
+    async def archive_(stream: Any) -> None:
+        async for batch in app.batches(stream, most=200, within=0.5):
+            if await _written(app, partial(write, [read(event) for event in batch])):
+                await app.commit_through(batch)
+
+    return archive_
 
 
 async def _written(app: App, write: Callable[[], object]) -> bool:
@@ -159,6 +162,14 @@ async def _written(app: App, write: Callable[[], object]) -> bool:
 def _place(event: EventT[Any]) -> tuple[int, int, datetime]:
     message = event.message
     return message.partition, message.offset, datetime.fromtimestamp(message.timestamp, UTC)
+
+
+def _frame(event: EventT[Any]) -> tuple[int, int, datetime, list[Record]]:
+    return (*_place(event), decode(event.value or b"")[0])
+
+
+def _message(event: EventT[Any]) -> tuple[int, int, datetime, bytes]:
+    return (*_place(event), event.value or b"")
 
 
 def _letter(event: EventT[Any]) -> Any:

@@ -2,6 +2,8 @@
 
 import typer
 
+from streams.commands.act import act
+from streams.commands.cases import cases_
 from streams.commands.demo import demo_
 from streams.commands.detectors import detectors_
 from streams.commands.doctor import doctor_
@@ -24,6 +26,8 @@ app.command("evaluate")(evaluate_)
 app.command("detectors")(detectors_)
 app.command("replay")(replay_)
 app.add_typer(worker, name="worker")
+app.command("cases")(cases_)
+app.add_typer(act, name="act")
 app.command("moves")(moves_)
 app.command("topics")(topics_)
 app.command("migrate")(migrate_)

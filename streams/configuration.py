@@ -13,6 +13,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from alerts.deadlines import LifecycleSettings
 from detectors.calibration import shipped_priors
 from detectors.catalogue import catalogue
 from forensics.store import StoreSettings
@@ -38,6 +39,7 @@ class Settings(BaseSettings):
     broker: BrokerSettings = Field(default_factory=BrokerSettings)
     store: StoreSettings = Field(default_factory=StoreSettings)
     watch: WatchSettings = Field(default_factory=WatchSettings)
+    lifecycle: LifecycleSettings = Field(default_factory=LifecycleSettings)
 
 
 def load(path: Path | None = None) -> Settings:
