@@ -45,7 +45,7 @@ POLL = timedelta(minutes=15)
 PRIORS = Path(__file__).parent.parent / "detectors" / "priors.json"
 _UNKNOWN_SPORT = 1.5
 # Parts of the budget to be used; one match of a tournament that nothing explains is more than 1.
-_PART, _PART_OF_RECORDED = 0.6, 1.4
+_PART, _PART_OF_RECORDED = 0.7, 1.4
 _LEAST_SHARE, _AT_ONCE = 0.008, 0.05
 # Draws the fixes that are laid over the recorded matches; an evaluation draws by its own seed.
 _INJECTED = 9_999_999
