@@ -37,6 +37,7 @@ class Reason(StrEnum):
     ENDED = "ended"
     UNCONFIRMED = "unconfirmed"
     UNSENDABLE = "unsendable"
+    NO_SERVER = "no_server"
 
 
 @dataclass(frozen=True, slots=True)
