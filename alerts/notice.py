@@ -11,6 +11,8 @@ from alerts.case import Case
 
 What = Literal["opened", "raised", "reopened", "deadline_missed", "confirm", "test"]
 
+NO_ALERT = msgspec.Raw(b"null")
+
 
 class Notice(msgspec.Struct, frozen=True):
     """What is to be told, as it lies in the outbox.
@@ -26,7 +28,7 @@ class Notice(msgspec.Struct, frozen=True):
     at: datetime
     subscriptions: tuple[str, ...]
     level: Level = "green"
-    alert: msgspec.Raw | None = None
+    alert: msgspec.Raw = NO_ALERT
 
     @property
     def key(self) -> str:
@@ -39,7 +41,12 @@ class Notice(msgspec.Struct, frozen=True):
 
     def to_alert(self) -> Alert | None:
         """The alert, decoded."""
-        return None if self.alert is None else Alert.model_validate_json(bytes(self.alert))
+        return Alert.model_validate_json(bytes(self.alert)) if self.has_alert else None
+
+    @property
+    def has_alert(self) -> bool:
+        """Whether it is about an alert."""
+        return bytes(self.alert) != bytes(NO_ALERT)
 
 
 def delivery_id(about: str, subscription: str, transition: str) -> str:

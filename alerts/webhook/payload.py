@@ -38,7 +38,7 @@ def _one(entry: Entry) -> dict[str, Any]:
     notice = entry.notice
     return {
         "version": VERSION,
-        "type": "test" if notice.alert is None else f"alert.{notice.what}",
+        "type": f"alert.{notice.what}" if notice.has_alert else notice.what,
         "timestamp": notice.at,
         "transition": notice.transition,
         "alert": notice.alert,
@@ -60,9 +60,9 @@ def _many(parcel: Parcel) -> dict[str, Any]:
 
 def _listed(entry: Entry) -> dict[str, Any]:
     found = {"id": entry.id, "transition": entry.notice.transition}
-    return found | (msgspec.to_builtins(brief(entry)) if entry.notice.alert else {})
+    return found | (msgspec.to_builtins(brief(entry)) if entry.notice.has_alert else {})
 
 
 def brief(entry: Entry) -> Brief:
     """The brief of an entry's alert."""
-    return _brief(entry.notice.alert or b"")
+    return _brief(entry.notice.alert)
