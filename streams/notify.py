@@ -136,6 +136,7 @@ class _Notifying:
         settings, enter = self._settings.notify, self._stack.enter_async_context
         links = Links(settings.public_url)
         points = MarketPoints(self._settings.broker, self._app.prefix)
+        self._stack.push_async_callback(points.close)
         senders = Senders(
             {
                 "webhook": await enter(
