@@ -37,10 +37,10 @@ from tests.streams.misbehaving import (
 from tests.streams.notify_worker import FastClock, work
 
 ALERTS_COUNT, SUBSCRIBERS = (
-    int(n) for n in os.environ.get("SOGAWATCH_DELIVERIES", "300x20").split("x")
+    int(n) for n in os.environ.get("SOGAWATCH_DELIVERIES", "100x20").split("x")
 )
 KILLS, WORKERS, RATE = 10, 3, 60.0
-WITHIN_S = float(os.environ.get("SOGAWATCH_DELIVERIES_WITHIN_S", "240"))
+WITHIN_S = float(os.environ.get("SOGAWATCH_DELIVERIES_WITHIN_S", "300"))
 FORKED = multiprocessing.get_context("forkserver")
 
 
@@ -66,6 +66,14 @@ class Crew:
         self._arguments = (*arguments[:2], str(folder), *arguments[2:])
         self._workers: list = []
         self.killed = 0
+
+    def __enter__(self) -> "Crew":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.kill()
+            worker.join()
 
     def start(self) -> None:
         worker = FORKED.Process(target=work, args=self._arguments, daemon=True)
@@ -139,13 +147,13 @@ def test_every_alert_reaches_every_subscriber_once(tmp_path):
                 },
             }
         )  # fmt: skip
-        crew = Crew(tmp_path / "faust", with_secrets(settings), "", clock._since, RATE)
-        for _ in range(WORKERS):
-            crew.start()
-        publish(broker, ALERTS_COUNT)
-        kill_as_it_goes(crew, chance, seen, ALERTS_COUNT * SUBSCRIBERS)
-        outcomes = until_settled(broker, ALERTS_COUNT * SUBSCRIBERS)
-        assert crew.stop() == [0] * WORKERS
+        with Crew(tmp_path / "faust", with_secrets(settings), "", clock._since, RATE) as crew:
+            for _ in range(WORKERS):
+                crew.start()
+            publish(broker, ALERTS_COUNT)
+            kill_as_it_goes(crew, chance, seen, ALERTS_COUNT * SUBSCRIBERS)
+            outcomes = until_settled(broker, ALERTS_COUNT * SUBSCRIBERS)
+            assert crew.stop() == [0] * WORKERS
         attempts, _ = read_all(broker, DELIVERY_ATTEMPTS.name, range(3))
     report(seen, crew, outcomes, len(attempts), time.monotonic() - began)
     assert crew.killed == KILLS
