@@ -2,6 +2,8 @@
 
 import typer
 
+from streams.commands.act import act
+from streams.commands.cases import cases_
 from streams.commands.deliveries import deliveries_
 from streams.commands.demo import demo_
 from streams.commands.detectors import detectors_
@@ -26,6 +28,8 @@ app.command("evaluate")(evaluate_)
 app.command("detectors")(detectors_)
 app.command("replay")(replay_)
 app.add_typer(worker, name="worker")
+app.command("cases")(cases_)
+app.add_typer(act, name="act")
 app.command("moves")(moves_)
 app.command("subscribe")(subscribe_)
 app.command("subscriptions")(subscriptions_)

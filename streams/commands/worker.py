@@ -49,7 +49,7 @@ def worker_archive(
     bootstrap: KafkaAt = None,
     config: Config = None,
 ) -> None:
-    """Write feed, alerts and dead letters to ClickHouse."""
+    """Write feed, alerts, actions, cases and dead letters to ClickHouse."""
     from streams.agents import archive_app
     from streams.app import run_app
 
