@@ -114,7 +114,7 @@ def test_a_flood_gives_the_limit_and_one_summary_that_names_what_was_held():
         desk = reader(rate=Rate(most=30, within_min=60))
         scene = Scene(desk)
         for second in range(60):
-            first = second * 83
+            first = second * 84
             batch = [
                 notice(n, desk, at=scene.clock.now()) for n in range(first, min(first + 84, 5000))
             ]
