@@ -180,7 +180,7 @@ def kill_as_it_goes(crew: Crew, chance: random.Random, seen: Seen, expected: int
     deadline = time.monotonic() + WITHIN_S
     for kill in range(KILLS):
         part = expected * (kill + 1) / (KILLS + 4)
-        patience = time.monotonic() + (3.0 if expected < 50_000 else 60.0)
+        patience = time.monotonic() + (15.0 if expected < 50_000 else 60.0)
         while seen.total() < part and time.monotonic() < min(patience, deadline):
             time.sleep(0.05)
         time.sleep(chance.random())

@@ -5,7 +5,7 @@ from email import message_from_bytes
 from email.policy import SMTP
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.delivery.holding import Held
@@ -85,6 +85,7 @@ hostile = st.text(max_size=80) | st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None, max_examples=60)
 @given(hostile, hostile, hostile)
 def test_no_name_can_add_a_header_or_break_out_of_the_page(home, sentence, name):
     fixture = made().fixture.model_copy(update={"home": home})
@@ -102,7 +103,7 @@ def test_no_name_can_add_a_header_or_break_out_of_the_page(home, sentence, name)
         confirm_message(letter, "d-2", "token"),
     ):
         mail = read_back(message)
-        assert mail.keys() == message.keys()
+        assert sorted(mail.keys()) == sorted(message.keys())
         assert "Bcc" not in mail
         assert mail["To"] == "desk@example.com"
         assert "\n" not in str(mail["Subject"])

@@ -49,7 +49,7 @@ def serving(box, folder):
     with mail_server(box, folder) as (port, cafile):
         yield SmtpSettings(
             host="127.0.0.1", port=port, cafile=cafile, username="ana",
-            password=SecretStr("opensesame"), sender="sogawatch@example.org", timeout_s=5,
+            password=SecretStr("opensesame"), sender="sogawatch@example.org", timeout_s=30,
         )  # fmt: skip
 
 

