@@ -21,7 +21,7 @@ from streams.configuration import Settings, config_hash
 from streams.frames import decode
 from streams.partition_watch import Watches
 from streams.past import past
-from streams.topics import ACTIONS, ALERTS, DEAD_LETTERS, MATCH_FEED
+from streams.topics import ACTIONS, ALERTS, DEAD_LETTERS, DELIVERY_ATTEMPTS, MATCH_FEED
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ async def _send(app: App, topic: str, key: str, value: bytes) -> None:
 def archive_app(
     settings: Settings, store: Store, *, data_dir: Path, prefix: str, embedded: bool
 ) -> App:
-    """App that writes feed, alerts, actions and dead letters to the store.
+    """App that writes feed, alerts, actions, attempts to deliver and dead letters to the store.
 
     Where topics begin anew with each run, the newest alerts are those of the newest run.
     """
@@ -124,6 +124,7 @@ def archive_app(
         (MATCH_FEED, "archive-feed", _frame, archive.write),
         (ALERTS, "archive-alerts", _message, archive.write_alerts),
         (ACTIONS, "archive-actions", _message, archive.write_actions),
+        (DELIVERY_ATTEMPTS, "archive-attempts", _message, archive.write_attempts),
         (DEAD_LETTERS, "archive-dead-letters", _letter, archive.write_dead_letters),
     )
     for topic, name, read, write in kept:

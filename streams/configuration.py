@@ -14,6 +14,7 @@ from pydantic_settings import (
 )
 
 from alerts.deadlines import LifecycleSettings
+from alerts.notify_settings import NotifySettings
 from detectors.calibration import shipped_priors
 from detectors.catalogue import catalogue
 from forensics.store import StoreSettings
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
     store: StoreSettings = Field(default_factory=StoreSettings)
     watch: WatchSettings = Field(default_factory=WatchSettings)
     lifecycle: LifecycleSettings = Field(default_factory=LifecycleSettings)
+    notify: NotifySettings = Field(default_factory=NotifySettings)
 
 
 def load(path: Path | None = None) -> Settings:

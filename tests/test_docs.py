@@ -155,7 +155,7 @@ def test_documented_command_lines_parse(name: str, line: str) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [["replay"], ["replay", "a.jsonl", "--no-such-option"], ["worker", "notify"], ["nothing"]],
+    [["replay"], ["replay", "a.jsonl", "--no-such-option"], ["worker", "nothing"], ["nothing"]],
 )
 def test_a_wrong_command_line_is_told(wrong: list[str]) -> None:
     with pytest.raises(Exception, match=r"(?i)missing|no such"):
