@@ -7,7 +7,7 @@ from typing import Any
 from alerts.action import Action, Kind, Role, SeenAlert
 from alerts.alert import Alert
 from alerts.case import Case, Reason, case_id
-from alerts.case_log import CaseLog
+from alerts.case_log import CaseLog, Deadline
 from alerts.changes import changes, snooze_values
 from alerts.deadlines import LifecycleSettings
 from alerts.request import Refusal, Request
@@ -46,6 +46,7 @@ class Cases:
         self._matches: dict[str, str] = {}
         self._snoozing: dict[str, Action] = {}
         self._snoozes = Snoozes()
+        self._made: dict[str, tuple[Case | None, Deadline | None]] = {}
 
     def take_alert(self, alert: Alert, arrived: datetime | None = None) -> Case | None:
         """Take in an alert; return its case if anything is new.
@@ -55,21 +56,26 @@ class Cases:
         """
         self._matches[alert.alert_id] = alert.match
         log = self._log(alert.match)
-        return self._case(log) if log.take_alert(alert, arrived or alert.last_at) else None
+        if not log.take_alert(alert, arrived or alert.last_at):
+            return None
+        self._made.pop(alert.match, None)
+        return self._case(log)
 
     def take_action(self, action: Action) -> tuple[Case, ...]:
         """Take in an action; return the cases that it is about, none if it is known.
 
         A snooze is about no case but that of its match; others that it holds say so all the same.
         """
-        if action.kind in (Kind.SNOOZE, Kind.UNSNOOZE):
+        if action.kind in (Kind.SNOOZE, Kind.UNSNOOZE) and action.action_id not in self._snoozing:
             self._snoozing[action.action_id] = action
             self._snoozes = Snoozes.of(self._snoozing.values())
+            self._made.clear()
         changed = []
         for match in _matches(action):
             log = self._log(match)
             if action.action_id not in log.actions:
                 log.actions[action.action_id] = action
+                self._made.pop(match, None)
                 changed.append(self._case(log))
         return tuple(case for case in changed if case is not None)
 
@@ -148,7 +154,7 @@ class Cases:
         self, request: Request, at: datetime, who: dict[str, Any]
     ) -> Action | Refusal:
         giver = request.giver or who["actor"]
-        logs = [log for _, log in sorted(self._logs.items()) if _in_hands(log, giver)]
+        logs = [log for _, log in sorted(self._logs.items()) if self._in_hands(log, giver)]
         action = Action.of(
             request.kind,
             at=_after(at, (action for log in logs for action in log.actions.values())),
@@ -171,7 +177,7 @@ class Cases:
         match = (case.match if case else value) if scope == "match" else None
         action = Action.of(
             request.kind,
-            at=_after(at, self._snoozing.values()),
+            at=_after(at, [self._snoozing[lifted.snooze_id]] if lifted else []),
             match=match,
             case_id=case_id(match) if match else None,
             old={"until": lifted.until.isoformat()} if lifted else {},
@@ -184,7 +190,7 @@ class Cases:
         return action if reason is None else Refusal.of(reason, request)
 
     def _missed(self, log: CaseLog, now: datetime) -> Action | None:
-        deadline = log.deadline(self._settings, self._snoozes)
+        _, deadline = self._outcome(log)
         if deadline is None or deadline.at > now:
             return None
         update = deadline.update
@@ -205,17 +211,23 @@ class Cases:
         return self._logs.setdefault(match, CaseLog(match))
 
     def _case(self, log: CaseLog) -> Case | None:
-        return log.case(self._settings, self._snoozes)
+        return self._outcome(log)[0]
+
+    def _outcome(self, log: CaseLog) -> tuple[Case | None, Deadline | None]:
+        """What a log makes, worked out once: deadlines are asked for every second."""
+        if log.match not in self._made:
+            case = log.case(self._settings, self._snoozes)
+            self._made[log.match] = case, log.deadline(self._settings, self._snoozes)
+        return self._made[log.match]
+
+    def _in_hands(self, log: CaseLog, officer: str) -> bool:
+        case = self._case(log)
+        return case is not None and case.assignee == officer and case.status != "closed"
 
 
 def _after(at: datetime, actions: Iterable[Action]) -> datetime:
     """The moment, or just after the latest of the actions where the clock is behind it."""
     return max((at, *(action.at + _TICK for action in actions)))
-
-
-def _in_hands(log: CaseLog, officer: str) -> bool:
-    state = log.state()
-    return state.assignee == officer and state.status != "closed"
 
 
 def _matches(action: Action) -> list[str]:
