@@ -104,6 +104,19 @@ def _refused(refusal: Refusal) -> Outcome:
     return Outcome(_ANSWERS.get(refusal.reason, Answer.CONFLICT), sentence)
 
 
+def case_fields(visit: Visit, case: Case) -> dict[str, Any]:
+    """As `fields_of`, for a case; what is snoozed may be named by its place in the fixture."""
+    fields = fields_of(visit, case.case_id)
+    what, fixture = visit.field("what"), case.fixture
+    if fields["kind"] == Kind.SNOOZE:
+        named = {"match": ("match", case.match)}
+        if fixture is not None:
+            named["home"], named["away"] = ("team", fixture.home), ("team", fixture.away)
+            named["competition"] = ("competition", fixture.competition)
+        fields["scope"], fields["value"] = named.get(what, ("", ""))
+    return fields
+
+
 def fields_of(visit: Visit, case: str = "") -> dict[str, Any]:
     """Read the fields of a request from a form; hours become the moment they lead to."""
     names = ("kind", "to", "giver", "verdict", "cause", "comment", "scope", "value", "snooze_id")

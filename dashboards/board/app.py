@@ -20,7 +20,6 @@ from dashboards.board.case_page import (
     accounts_page,
     act_on_case,
     case_page,
-    chart_data,
     match_page,
 )
 from dashboards.board.desk import (
@@ -32,6 +31,7 @@ from dashboards.board.desk import (
     miss_page,
     snoozes_page,
 )
+from dashboards.board.drawing import chart_data
 from dashboards.board.entrance import Entrance, Entry, form_is_ours
 from dashboards.board.events import Ending, events
 from dashboards.board.floor import Feeds, floor
@@ -42,6 +42,7 @@ from dashboards.board.visit import Sources, Visit
 
 log = logging.getLogger(__name__)
 
+_STRANGE_FORM = "This form is not of your session any more. Go back, reload, try again."
 _STATIC = Path(__file__).parent / "static"
 Answers = Callable[[Visit], Awaitable[Response]]
 Endpoint = Callable[[HttpRequest], Awaitable[Response]]
@@ -125,9 +126,7 @@ class Board:
             async with request.form(max_files=0, max_fields=50) as form:
                 given = form.get("form_token", "")
                 if not form_is_ours(entry, given if isinstance(given, str) else ""):
-                    raise HTTPException(
-                        403, "This form is not of your session any more. Go back, reload, try again."
-                    )
+                    raise HTTPException(403, _STRANGE_FORM)
                 return await answers(self._visit(request, entry, form))
 
         return endpoint
@@ -173,8 +172,10 @@ class Board:
         raise HTTPException(401, "Sign in first.")
 
     async def _sign_in(self, request: HttpRequest) -> Response:
-        """Let somebody in by a token. There is no session yet, so no form token either: what a
-        forged form could do is sign somebody in as the forger, and the guard refuses other sites.
+        """Let somebody in by a token.
+
+        There is no session yet, so no form token either: what a forged form could do is sign
+        somebody in as the forger, and the guard refuses other sites.
         """
         if self._entrance.open_to_all:
             return RedirectResponse("/", 303)
@@ -217,9 +218,7 @@ class Board:
         told = str(error) if isinstance(error, BoardRefused) else ""
         return self._told(request, 500, told or "The board has failed; its log says how.", None)
 
-    def _told(
-        self, request: HttpRequest, status: int, told: str, headers: object
-    ) -> Response:
+    def _told(self, request: HttpRequest, status: int, told: str, headers: object) -> Response:
         extra = dict(headers) if isinstance(headers, dict) else None
         if request.url.path.startswith("/api/"):
             return JSONResponse({"error": told}, status, headers=extra)

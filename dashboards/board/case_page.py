@@ -6,14 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from alerts.action import Kind
 from alerts.case import Case
 from dashboards.board import questions
-from dashboards.board.acting import Answer, act, fields_of, fingerprint, may
-from dashboards.board.chart import chart
-from dashboards.board.questions import Line
+from dashboards.board.acting import Answer, act, case_fields, fingerprint, may
 from dashboards.board.ranking import due, leading
 from dashboards.board.visit import Visit
 from dashboards.board.words import market_name, selection_name
@@ -41,7 +39,7 @@ async def match_page(visit: Visit) -> Response:
 async def act_on_case(visit: Visit) -> Response:
     """Do what the form asks, then show the case as it has become."""
     case = found(visit)
-    outcome = await act(visit, fields_of(visit, case.case_id), visit.field("seen"))
+    outcome = await act(visit, case_fields(visit, case), visit.field("seen"))
     if outcome.answer is Answer.DONE and outcome.seen:
         return RedirectResponse(f"/cases/{case.case_id}", 303)
     return await _shown(visit, found(visit), outcome.answer, outcome.sentence)
@@ -57,7 +55,7 @@ async def accounts_page(visit: Visit) -> Response:
     outcome = await act(visit, fields, None)
     if outcome.answer is not Answer.DONE:
         return await _shown(visit, case, outcome.answer, outcome.sentence)
-    rows, trouble = await asked(visit, lambda store: questions.accounts(store, case.match), [])
+    rows, trouble = await asked(visit, lambda store: questions.accounts(store, case.match))
     return visit.page("accounts.html", case=case, rows=rows, trouble=trouble, why=why)
 
 
@@ -79,7 +77,8 @@ def found(visit: Visit) -> Case:
 
 
 async def _shown(visit: Visit, case: Case, status: int, message: str) -> Response:
-    known, trouble = await asked(visit, lambda store: _known(store, case.match), {})
+    answer, trouble = await asked(visit, lambda store: _known(store, case.match))
+    known = answer or {}
     alert = leading(case)
     return visit.page(
         "case.html",
@@ -104,13 +103,12 @@ def _holds(snooze: Any, case: Case) -> bool:
 
 
 def _known(store: Store, match: str) -> dict[str, Any]:
-    known = {
+    return {
         "lines": questions.priced_lines(store, match),
         "events": questions.events(store, match),
         "fixtures": questions.fixtures(store, match),
         "books": questions.books(store, match),
     }
-    return known
 
 
 def unknown(case: Case, known: dict[str, Any], now: datetime) -> list[str]:
@@ -150,82 +148,15 @@ def _lines(known: dict[str, Any], alert: Any) -> list[dict[str, Any]]:
     return lines
 
 
-async def asked(visit: Visit, ask: Callable[[Store], T], otherwise: T) -> tuple[T, str]:
+async def asked(visit: Visit, ask: Callable[[Store], T]) -> tuple[T | None, str]:
     """Ask the store beside the loop; what is in the way comes back as a sentence."""
     store = visit.sources.store
     if store is None:
-        return otherwise, "No store is at hand."
+        return None, "No store is at hand."
     try:
         return await asyncio.to_thread(ask, store), ""
     except (StoreUnavailable, StoreRefused) as error:
-        return otherwise, str(error)
-
-
-async def chart_data(visit: Visit) -> Response:
-    """Series and marks of one line of a market, as the page draws them."""
-    case = found(visit)
-    try:
-        number = float(visit.field("line")) if visit.field("line") else None
-    except ValueError:
-        raise HTTPException(422, "line: a number is wanted") from None
-    market, span = visit.field("market"), visit.field("span")
-    data, trouble = await asked(
-        visit, lambda store: _chart(store, case, market, number, span, visit.now), {}
-    )
-    return JSONResponse({"trouble": trouble} if trouble else data)
-
-
-def _chart(
-    store: Store, case: Case, market: str, number: float | None, span: str, now: datetime
-) -> dict[str, Any]:
-    priced = questions.priced_lines(store, case.match)
-    row = next((r for r in priced if (r["market"], r["line"]) == (market, number)), None)
-    if row is None:
-        return {"trouble": "No price of this line is in the store."}
-    since, until = _span(case, span, row["since"], min(row["until"], now))
-    drawn = chart(store, Line(case.match, market, number, since, until))
-    names = {name: selection_name(name, case.fixture) for name in drawn["selections"]}
-    happened = questions.events(store, case.match)
-    return drawn | {"names": names, "marks": _marks(case, happened, since, until)}
-
-
-def _span(
-    case: Case, span: str, first: datetime, last: datetime
-) -> tuple[datetime, datetime]:
-    """What to show: all of it, the match, or from a while before the first alert."""
-    start = case.fixture.start if case.fixture else None
-    since = first
-    if span == "play" and start is not None:
-        since = start - timedelta(minutes=5)
-    elif span != "all":
-        since = min(case.opened_at, start or case.opened_at) - _BEFORE
-    return (first if since > last else max(first, since)), last
-
-
-def _marks(
-    case: Case, happened: questions.Rows, since: datetime, until: datetime
-) -> list[dict[str, Any]]:
-    marks = [
-        {
-            "t": row["at"].timestamp(),
-            "kind": row["event"],
-            "label": event_words(row, case),
-        }
-        for row in happened
-    ]
-    marks += [
-        {
-            "t": alert.opened_at.timestamp(),
-            "kind": "alert",
-            "level": alert.level,
-            "label": f"{alert.level} alert, {alert.typology}",
-        }
-        for alert in case.alerts
-    ]
-    if case.fixture and case.fixture.start:
-        marks.append({"t": case.fixture.start.timestamp(), "kind": "start", "label": "start"})
-    low, high = since.timestamp(), until.timestamp()
-    return sorted((m for m in marks if low <= m["t"] <= high), key=lambda m: m["t"])
+        return None, str(error)
 
 
 def event_words(row: dict[str, Any], case: Case) -> str:

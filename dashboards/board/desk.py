@@ -87,12 +87,12 @@ async def act_on_miss(visit: Visit) -> Response:
 
 async def _miss(visit: Visit, status: int, message: str) -> Response:
     since = visit.now - timedelta(days=3)
-    rows, _ = await asked(visit, lambda store: questions.matches(store, since), [])
+    rows, _ = await asked(visit, lambda store: questions.matches(store, since))
     return visit.page(
         "miss.html",
         status,
         message=message,
-        matches=rows,
+        matches=rows or [],
         misses=visit.sources.live.actions(Kind.REPORT_MISS)[:20],
         allowed=may(visit.person.role, Kind.REPORT_MISS),
         given={name: visit.field(name) for name in ("case", "typology", "when", "comment")},
@@ -101,5 +101,5 @@ async def _miss(visit: Visit, status: int, message: str) -> Response:
 
 async def deliveries_page(visit: Visit) -> Response:
     """Show who was told of what, and whether it arrived."""
-    rows, trouble = await asked(visit, questions.deliveries, None)
+    rows, trouble = await asked(visit, questions.deliveries)
     return visit.page("deliveries.html", rows=rows, trouble=trouble)

@@ -56,7 +56,7 @@ class Guard:
         host = headers.get("host", "")
         if name_of(host) not in self._names:
             return PlainTextResponse(
-                "This board is not served under that name. Add it to board.hosts if it should be.\n",
+                "The board is not served under that name. Add it to board.hosts if it should be.\n",
                 421,
             )
         if method not in ("GET", "HEAD") and not _from_here(headers, host):

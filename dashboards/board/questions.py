@@ -109,6 +109,17 @@ def feed(store: Store, now: datetime) -> dict[str, Any]:
     }
 
 
+def alert_bodies(store: Store) -> list[str]:
+    """All updates of all alerts, as they were published."""
+    rows = store.rows("SELECT DISTINCT body FROM alert_updates ORDER BY body")
+    return [row["body"] for row in rows]
+
+
+def action_bodies(store: Store) -> list[str]:
+    """All actions, as they were published."""
+    return [row["body"] for row in store.rows("SELECT body FROM actions ORDER BY at, action_id")]
+
+
 def newest(store: Store) -> datetime | None:
     """Event time of the newest price or event; None in an empty store."""
     row = store.rows(
@@ -142,7 +153,6 @@ def accounts(store: Store, match: str, most: int = 200) -> Rows:
     )
 
 
-
 def matches(store: Store, since: datetime) -> Rows:
     """Matches that start after a moment, by their start."""
     return store.rows(
@@ -152,12 +162,13 @@ def matches(store: Store, since: datetime) -> Rows:
     )
 
 
-def deliveries(store: Store, match: str | None = None, most: int = 200) -> Rows | None:
+def deliveries(store: Store, most: int = 200) -> Rows | None:
     """Attempts to tell subscribers, newest first; None where the store keeps no such log."""
     if not _has_table(store, "delivery_attempts"):
         return None
-    return store.rows("SELECT * FROM delivery_attempts ORDER BY at DESC LIMIT {most:UInt32}",
-                      {"most": most})
+    return store.rows(
+        "SELECT * FROM delivery_attempts ORDER BY at DESC LIMIT {most:UInt32}", {"most": most}
+    )
 
 
 def _has_table(store: Store, name: str) -> bool:

@@ -19,7 +19,9 @@ class BoardSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    host: str = Field("127.0.0.1", description="address to listen on; others than loopback need tokens")
+    host: str = Field(
+        "127.0.0.1", description="address to listen on; others than loopback need tokens"
+    )
     port: int = Field(8420, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     tokens_file: Path | None = Field(
         None, description="file of tokens, hashed, with names and roles; see `sogawatch token`"
@@ -31,7 +33,7 @@ class BoardSettings(BaseModel):
         (), description="names under which the board is reached besides its address and localhost"
     )
     tls_in_front: bool = Field(
-        False, description="a proxy in front speaks TLS: cookies are sent over https only"
+        default=False, description="a proxy in front speaks TLS: cookies are sent over https only"
     )
     session_h: float = Field(12.0, gt=0, le=168, description="hours until one must sign in again")
     stale_after_min: float = Field(

@@ -28,7 +28,7 @@ class Sources:
 
     `send` returns when the action is safe with the broker, and raises NotSent when it is not.
     `now` is the present: the wall clock for a live watch, the feed's own time for a replay. `store`
-    is None where none is at hand.
+    is None where none is at hand. `told` says whether others hear of actions.
     """
 
     live: LiveCases
@@ -36,12 +36,16 @@ class Sources:
     send: Callable[[Action], None]
     now: Callable[[], datetime]
     replay: bool = False
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request by somebody known; `welcome` says whether he still is, while it lasts;
-    `officers` are those whom a case can be given to."""
+    """One request by somebody known.
+
+    `welcome` says whether he still is, while it lasts; `officers` are those whom a case can be
+    given to.
+    """
 
     request: HttpRequest
     person: Person
@@ -72,6 +76,7 @@ class Visit:
             "form_token": self.session.form_token if self.session else "",
             "now": self.now,
             "replay": self.sources.replay,
+            "told_to_others": self.sources.told,
             "path": self.request.url.path,
         }
         return HTMLResponse(self.pages.get_template(name).render(**known, **values), status)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from kafka.errors import KafkaError
 
+from dashboards.board.settings import BoardRefused
 from forensics.failures import StoreRefused, StoreUnavailable
 from forensics.migrate import MigrationRefused
 from streams.base_rates import NothingCounted
@@ -23,6 +24,7 @@ from streams.topics import TopicMismatch
 from streams.workers import WorkerFailed
 
 FAILURES = (
+    BoardRefused,
     BadSeasonFile,
     BrokerUnavailable,
     MigrationRefused,
