@@ -12,7 +12,7 @@ from alerts.action import Kind
 from alerts.case import Case
 from dashboards.board import questions
 from dashboards.board.acting import Answer, act, case_fields, fingerprint, may
-from dashboards.board.ranking import due, leading
+from dashboards.board.ranking import due
 from dashboards.board.visit import Visit
 from dashboards.board.words import market_name, selection_name
 from forensics.failures import StoreRefused, StoreUnavailable
@@ -79,7 +79,7 @@ def found(visit: Visit) -> Case:
 async def _shown(visit: Visit, case: Case, status: int, message: str) -> Response:
     answer, trouble = await asked(visit, lambda store: _known(store, case.match))
     known = answer or {}
-    alert = leading(case)
+    alert = case.lead
     return visit.page(
         "case.html",
         status,

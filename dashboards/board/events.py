@@ -41,5 +41,5 @@ async def _told(visit: Visit, ending: Ending) -> AsyncIterator[str]:
                 continue
             await asyncio.sleep(_CALM_S)  # what comes in a burst is told once
         told = live.version
-        state = counts(live.all()) | {"version": told, "now": visit.now.timestamp()}
+        state = counts(live.all(), visit.now) | {"version": told, "now": visit.now.timestamp()}
         yield f"event: changed\ndata: {json.dumps(state)}\n\n"

@@ -102,7 +102,7 @@ async def floor(visit: Visit, feeds: Feeds) -> Response:
         groups=list(_groups(ranked(shown))),
         filters=filters,
         choices=_choices(cases),
-        counts=counts(cases),
+        counts=counts(cases, visit.now),
         version=live.version,
         caught_up=live.read,
         total=len(cases),
@@ -112,13 +112,13 @@ async def floor(visit: Visit, feeds: Feeds) -> Response:
     )
 
 
-def counts(cases: Sequence[Case]) -> dict[str, int]:
+def counts(cases: Sequence[Case], now: datetime) -> dict[str, int]:
     """How many cases call, by level, and how many of them nobody took up in time."""
     calls = [case for case in cases if need(case) is Need.CALLS]
     levels: tuple[Level, ...] = ("red", "amber")
     return {
         **{level: sum(calling(case) == level for case in calls) for level in levels},
-        "late": sum(bool(case.missed) for case in calls),
+        "late": sum(case.overdue(now) for case in calls),
         "escalated": sum(need(case) is Need.ESCALATED for case in cases),
         "in_hand": sum(need(case) is Need.IN_HAND for case in cases),
         "recorded": sum(need(case) in _SHOWN["recorded"] for case in cases),

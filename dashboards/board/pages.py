@@ -1,13 +1,13 @@
 """Templates, and the words that they use."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dashboards.board import words
 from dashboards.board.case_page import event_words
-from dashboards.board.ranking import Need, calling, due, leading, need
+from dashboards.board.ranking import Need, calling, due, need
 
 _FOLDER = Path(__file__).parent / "templates"
 
@@ -24,6 +24,7 @@ def pages() -> Environment:
     found.filters |= {
         "age": words.age,
         "clock": words.clock,
+        "span": lambda seconds: words.age(timedelta(seconds=seconds)),
         "minute": words.minute,
         "iso": lambda at: at.isoformat(),
         "epoch": datetime.timestamp,
@@ -45,6 +46,5 @@ def pages() -> Environment:
         "need": need,
         "due_of": due,
         "calling": calling,
-        "leading": leading,
     }
     return found

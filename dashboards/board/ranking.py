@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import IntEnum
 
-from alerts.alert import RANKS, Alert, Level
+from alerts.alert import RANKS, Level
 from alerts.case import Case
 
 
@@ -68,12 +68,3 @@ def _order(case: Case) -> tuple[int, int, float, float, str]:
         age = -case.last_at.timestamp()
     deadline = until.timestamp() if until else float("inf")
     return need(case), -RANKS[calling(case)], deadline, age, case.case_id
-
-
-def leading(case: Case) -> Alert | None:
-    """The alert that speaks for the case: open before explained, then the highest and surest."""
-    return max(
-        case.alerts,
-        key=lambda a: (a.status == "open", RANKS[a.level], a.score, a.alert_id),
-        default=None,
-    )

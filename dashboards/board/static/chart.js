@@ -95,7 +95,7 @@ function shared(height) {
   return {
     width: place.clientWidth, height, legend: { show: false }, tzDate: (ts) => uPlot.tzDate(new Date(ts * 1000), "Etc/UTC"),
     cursor: { sync: { key: "case" }, points: { show: false }, drag: { x: true, y: false } },
-    padding: [16, 8, 0, 0],
+    padding: [16, 20, 0, 0],
   };
 }
 
@@ -164,9 +164,14 @@ function marks(chart) {
   ctx.restore();
 }
 
+function lastQuoted() {
+  const quoted = data.t.map((_, n) => data.selections.some((selection) => data.consensus[selection][n] != null));
+  return Math.max(0, quoted.lastIndexOf(true));
+}
+
 function value(at) {
   const last = at == null;
-  const n = last ? data.t.length - 1 : at;
+  const n = last ? lastQuoted() : at;
   const nodes = data.selections.map((selection, index) => {
     const quotes = Object.values(data.books).map((book) => book[selection][n]).filter((v) => v != null);
     const entry = document.createElement("span"), dot = document.createElement("i"), strong = document.createElement("b");
@@ -178,7 +183,7 @@ function value(at) {
     return entry;
   });
   const when = document.createElement("span");
-  when.textContent = last ? "at the end" : `${clock(data.t[n])} UTC`;
+  when.textContent = `${last ? "last, " : ""}${clock(data.t[n])} UTC`;
   const near = last ? [] : data.marks.filter((mark) => Math.abs(mark.t - data.t[n]) <= Math.max(data.step, (data.t.at(-1) - data.t[0]) / 120));
   const happened = document.createElement("span");
   happened.textContent = near.map((mark) => mark.label).join(" · ");

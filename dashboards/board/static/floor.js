@@ -45,6 +45,9 @@ for (const choice of document.querySelectorAll(".filters select")) {
 }
 document.getElementById("apply").classList.add("visually-hidden");
 
+const fold = document.querySelector(".fold");
+if (matchMedia("(max-width: 720px)").matches && ![...fold.querySelectorAll("select")].some((s) => s.value)) fold.open = false;
+
 function step(by) {
   const links = [...document.querySelectorAll(".cases .match a")];
   const at = links.indexOf(document.activeElement);
