@@ -9,7 +9,7 @@ const purse = document.getElementById("money");
 const legend = document.getElementById("legend");
 const words = document.getElementById("chart-words");
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const HEIGHT = 250, MONEY_HEIGHT = 90;
+const HEIGHT = 250, MONEY_HEIGHT = 96;
 
 let data = null, drawn = [], clock = String, asked = 0;
 
@@ -104,7 +104,7 @@ function pricesOptions() {
     ...shared(HEIGHT),
     scales: { y: { range: (_, low, high) => [Math.max(0, low - 0.03), Math.min(1, high + 0.03)] } },
     series: [{}, ...series().map(({ stroke, width, dash }) => ({ stroke, width, dash, points: { show: false }, paths: uPlot.paths.stepped({ align: 1 }) }))],
-    axes: [axis({ values: times }), axis({ size: 46, values: (_, ticks) => ticks.map((v) => `${Math.round(v * 100)}%`) })],
+    axes: [axis({ size: 36, values: times }), axis({ size: 46, values: (_, ticks) => ticks.map((v) => `${Math.round(v * 100)}%`) })],
     hooks: { draw: [marks], setCursor: [(chart) => value(chart.cursor.idx)] },
   };
 }
@@ -135,8 +135,9 @@ function moneyOptions() {
   return {
     ...shared(MONEY_HEIGHT),
     series: [{}, ...colours.map((colour) => ({ stroke: colour, fill: colour, width: 0, paths: bars, points: { show: false } }))],
-    axes: [axis({ values: times, size: 4, show: false }), axis({ size: 46, space: 24, values: (_, ticks) => ticks.map(short) })],
-    scales: { y: { range: (_, __, high) => [0, high || 1] } },
+    padding: [6, 20, 8, 0],
+    axes: [axis({ show: false }), axis({ size: 46, space: 24, values: (_, ticks) => ticks.map(short) })],
+    scales: { y: { range: (_, __, high) => [0, (high || 1) * 1.08] } },
   };
 }
 
