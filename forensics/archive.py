@@ -9,8 +9,10 @@ import pyarrow as pa
 from alerts.action import Action, Kind
 from alerts.cases import matches_of
 from alerts.deadlines import LifecycleSettings
+from alerts.delivery.parcel import Attempt
 from forensics.actions_table import ActionMessage, action_columns, published_action
 from forensics.alerts_table import AlertMessage, PublishedAlert, alert_columns, published
+from forensics.attempts_table import AttemptFrame, attempt_columns, attempts
 from forensics.cases_table import CasesTable
 from forensics.columns import TEXT, Frame, by_table, provenance
 from forensics.store import Store
@@ -137,6 +139,23 @@ class Archive:
     def _update_cases(self, matches: set[str]) -> dict[str, int]:
         cases = self._cases.update(matches)
         return {"cases": cases} if cases else {}
+
+    def write_attempts(
+        self, batch: Sequence[AttemptFrame], *, topic: str = "delivery-attempts"
+    ) -> dict[str, int]:
+        """Write frames of attempts to deliver: (partition, offset, arrived, JSON)."""
+        frames: list[tuple[AttemptFrame, list[Attempt]]] = []
+        letters: list[DeadLetter] = []
+        for frame in batch:
+            read = attempts(frame[3])
+            if isinstance(read, str):
+                letters.append(_letter(frame, topic, read))
+            else:
+                frames.append((frame, read))
+        counts = self.write_dead_letters(letters)
+        if frames:
+            counts |= self._insert({"delivery_attempts": attempt_columns(frames)})
+        return counts
 
     def write_dead_letters(self, letters: Sequence[DeadLetter]) -> dict[str, int]:
         """Write what could not be read, byte for byte."""

@@ -13,6 +13,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from alerts.deadlines import LifecycleSettings
+from alerts.notify_settings import NotifySettings
 from dashboards.board.settings import BoardSettings
 from detectors.calibration import shipped_priors
 from detectors.catalogue import catalogue
@@ -40,6 +42,8 @@ class Settings(BaseSettings):
     store: StoreSettings = Field(default_factory=StoreSettings)
     watch: WatchSettings = Field(default_factory=WatchSettings)
     board: BoardSettings = Field(default_factory=BoardSettings)
+    lifecycle: LifecycleSettings = Field(default_factory=LifecycleSettings)
+    notify: NotifySettings = Field(default_factory=NotifySettings)
 
 
 def load(path: Path | None = None) -> Settings:

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 from kafka.errors import KafkaError
 
+from alerts.delivery.metrics import MetricsUnavailable
+from alerts.secrets import KeyMissing
 from dashboards.board.settings import BoardRefused
 from forensics.failures import StoreRefused, StoreUnavailable
 from forensics.migrate import MigrationRefused
@@ -27,6 +29,7 @@ FAILURES = (
     BoardRefused,
     BadSeasonFile,
     BrokerUnavailable,
+    MetricsUnavailable,
     MigrationRefused,
     NothingCounted,
     NothingToInject,
@@ -85,7 +88,7 @@ def complaints(screen: Screen) -> Iterator[None]:
         signal.signal(number, signal.default_int_handler)
     try:
         yield
-    except (BadConfiguration, CannotOpen, UnknownFormat) as error:
+    except (BadConfiguration, CannotOpen, KeyMissing, UnknownFormat) as error:
         screen.warn(f"sogawatch: {error}")
         raise SystemExit(USAGE) from None
     except FAILURES as error:
