@@ -77,7 +77,7 @@ def found(visit: Visit) -> Case:
 
 
 async def _shown(visit: Visit, case: Case, status: int, message: str) -> Response:
-    answer, trouble = await asked(visit, lambda store: _known(store, case.match))
+    answer, trouble = await asked(visit, lambda store: _known(store, case))
     known = answer or {}
     alert = case.lead
     return visit.page(
@@ -102,12 +102,16 @@ def _holds(snooze: Any, case: Case) -> bool:
     return any(snooze.covers(alert) for alert in case.alerts)
 
 
-def _known(store: Store, match: str) -> dict[str, Any]:
+def _known(store: Store, case: Case) -> dict[str, Any]:
+    match = case.match
     return {
         "lines": questions.priced_lines(store, match),
         "events": questions.events(store, match),
         "fixtures": questions.fixtures(store, match),
         "books": questions.books(store, match),
+        "deliveries": questions.deliveries(
+            store, [case.case_id, *(a.alert_id for a in case.alerts)]
+        ),
     }
 
 

@@ -1,5 +1,6 @@
 """What the board asks the store about a match, about feeds and about deliveries."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -162,12 +163,19 @@ def matches(store: Store, since: datetime) -> Rows:
     )
 
 
-def deliveries(store: Store, most: int = 200) -> Rows | None:
-    """Attempts to tell subscribers, newest first; None where the store keeps no such log."""
+def deliveries(store: Store, of: Sequence[str] = (), most: int = 200) -> Rows | None:
+    """Attempts to tell subscribers, newest first; None where the store keeps no such log.
+
+    With `of`, ids of alerts or cases, only attempts that told of one of these.
+    """
     if not _has_table(store, "delivery_attempts"):
         return None
+    about = "arrayExists(key -> arrayExists(one -> startsWith(key, one), {of:Array(String)}), told)"
     return store.rows(
-        "SELECT * FROM delivery_attempts ORDER BY at DESC LIMIT {most:UInt32}", {"most": most}
+        "SELECT at, subscription, channel, host, length(told) AS alerts, attempt, outcome, reason, "
+        "status, latency_ms, next_at FROM delivery_attempts "
+        f"WHERE empty({{of:Array(String)}}) OR {about} ORDER BY at DESC LIMIT {{most:UInt32}}",
+        {"of": list(of), "most": most},
     )
 
 

@@ -35,7 +35,8 @@ def live_board(
         With what is in the way.
     """
     require_safe(settings.board)
-    live, clock = LiveCases(), FeedClock() if event_time else None
+    live = LiveCases(settings.lifecycle)
+    clock = FeedClock() if event_time else None
     feed = None if clock is None else (clock, lambda: questions.newest(store))
     with (
         action_sender(settings.broker, prefix) as send,
@@ -60,10 +61,10 @@ def board_of_store(settings: Settings, store: Store) -> Iterator[str]:
     """
     require_safe(settings.board)
     migrate(store)
-    live, clock = LiveCases(), FeedClock()
+    live, clock = LiveCases(settings.lifecycle), FeedClock()
     clock.saw(questions.newest(store))
     fold_store(store, live, clock)
-    send = StoreSender(Archive(store), live)
+    send = StoreSender(Archive(store, lifecycle=settings.lifecycle), live)
     with served(
         settings.board,
         Sources(live=live, store=store, send=send, now=clock, replay=True, told=False),
