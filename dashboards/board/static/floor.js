@@ -26,6 +26,7 @@ function show(text) {
   old.replaceWith(fresh);
   setNow(Number(fresh.dataset.now));
   tick();
+  addChoices(JSON.parse(fresh.dataset.choices));
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   const arrived = [...fresh.querySelectorAll(".row")].filter((row) => !known.has(row.id));
   for (const row of arrived) row.classList.add("fresh");
@@ -33,6 +34,16 @@ function show(text) {
   if (red.length) news.textContent = `New red case: ${red.map((r) => r.querySelector(".match a").textContent).join(", ")}`;
   const count = fresh.querySelectorAll(".counts dd")[0].textContent;
   document.title = `${count !== "0" ? `(${count} red) ` : ""}Floor · sogawatch`;
+}
+
+function addChoices(choices) {
+  for (const [field, values] of Object.entries(choices)) {
+    const select = document.querySelector(`.filters [name=${field}]`);
+    const known = new Set([...select.options].map((option) => option.value));
+    for (const value of values) {
+      if (!known.has(value)) select.append(new Option(field === "typology" ? value.replaceAll("-", " ") : value, value));
+    }
+  }
 }
 
 document.addEventListener("changed", (event) => {

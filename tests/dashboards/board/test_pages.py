@@ -119,6 +119,7 @@ def test_pages_fit_their_screen(
             f"e.getBoundingClientRect().right > {width} + 1).map(e => e.outerHTML.slice(0, 90))"
         )
         assert (path, beyond) == (path, [])
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
 def test_the_floor_ranks_and_filters_as_cases_come(fed: Store, serve: Serve, tab: Tab) -> None:
