@@ -1,6 +1,6 @@
 """The log of one case: its alerts and actions in whatever order they came, and what they make."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from alerts.case import Case, Entry, Held, Reason, case_id
 from alerts.deadlines import LifecycleSettings
 from alerts.rules import State, step
 from alerts.sightings import Sightings, Update
+from alerts.snooze import Snooze
 from alerts.snoozing import Snoozes
 
 
@@ -42,42 +43,64 @@ class CaseLog:
     match: str
     sightings: dict[str, Sightings] = field(default_factory=dict)
     actions: dict[str, Action] = field(default_factory=dict)
+    _gone: tuple[State, list[tuple[Action, Reason | None]]] | None = None
 
     def take_alert(self, alert: Alert, arrived: datetime) -> bool:
         """Take in an alert; whether anything is new."""
         known = self.sightings.setdefault(alert.alert_id, Sightings(alert))
         return known.take(alert, arrived)
 
+    def take_action(self, action: Action) -> bool:
+        """Take in an action; whether it is new."""
+        if action.action_id in self.actions:
+            return False
+        self.actions[action.action_id] = action
+        self._gone = None
+        return True
+
+    def concerned_by(self, snoozes: Iterable[Snooze]) -> bool:
+        """Whether one of these snoozes is for an alert of this case, or for its match."""
+        return any(
+            (snooze.scope == "match" and snooze.value == self.match)
+            or any(snooze.covers(one.latest) for one in self.sightings.values())
+            for snooze in snoozes
+        )
+
     def seen(self) -> dict[str, SeenAlert]:
         """How the alerts stand, for somebody who looks at them now."""
         return {name: one.seen() for name, one in sorted(self.sightings.items())}
 
-    def last_action_at(self) -> datetime | None:
-        """When the latest action was."""
-        return max((action.at for action in self.actions.values()), default=None)
-
     def state(self) -> State:
         """How far people are with the case, given all that is known by now."""
-        return self._gone_through({})[0].woken(self.seen())
+        return self._gone_through()[0].woken(self.seen())
 
-    def deadline(self, settings: LifecycleSettings, snoozes: Snoozes) -> Deadline | None:
-        """The next deadline that can be missed; None when there is none."""
+    def outcome(
+        self, settings: LifecycleSettings, snoozes: Snoozes
+    ) -> tuple[Case | None, Deadline | None]:
+        """The case, and the next deadline that can be missed.
+
+        There is none where there is neither an alert nor a reported miss.
+        """
         state = self.state()
-        due = (d for d in self._due(state, settings, snoozes) if d.rank > state.missed_rank())
-        return min(due, default=None, key=lambda deadline: deadline.order)
-
-    def case(self, settings: LifecycleSettings, snoozes: Snoozes) -> Case | None:
-        """Compute the case; None where there is neither an alert nor a reported miss."""
-        state, entries = self._gone_through(snoozes.refused)
-        state = state.woken(self.seen())
         if not self.sightings and not state.misses:
-            return None
+            return None, None
+        due = list(self._due(state, settings, snoozes))
+        deadline = min(
+            (one for one in due if one.rank > state.missed_rank()),
+            default=None,
+            key=lambda one: one.order,
+        )
+        return self._case(state, due, deadline, snoozes), deadline
+
+    def _case(
+        self, state: State, due: Sequence[Deadline], deadline: Deadline | None, snoozes: Snoozes
+    ) -> Case:
         alerts = sorted(
             (one.latest for one in self.sightings.values()), key=lambda a: (a.opened_at, a.alert_id)
         )
-        calls = (deadline.update.level for deadline in self._due(state, settings, snoozes))
-        deadline = self.deadline(settings, snoozes)
-        return Case(
+        calls = max(due, key=lambda one: one.rank, default=None)
+        # Not validated again: its parts were, and checking every action's hash costs the most.
+        return Case.model_construct(
             case_id=case_id(self.match),
             match=self.match,
             fixture=alerts[-1].fixture if alerts else None,
@@ -90,23 +113,30 @@ class CaseLog:
             verdict=state.verdict,
             opened_at=min(_begins(state, alerts)),
             last_at=max(_ends(state, alerts)),
-            calls=max(calls, key=RANKS.__getitem__, default=None),
+            calls=calls.update.level if calls else None,
             acknowledge_by=deadline.at if deadline else None,
             missed=tuple(at for _, at in state.missed),
             news=tuple(sorted({update.alert_id for update, _ in self._news(state)})),
             held=tuple(self._held(snoozes)),
             closings=state.closings,
-            history=entries,
+            history=tuple(self._history(snoozes)),
         )
 
-    def _gone_through(self, refused: Mapping[str, Reason]) -> tuple[State, tuple[Entry, ...]]:
-        """Go through the actions in their order; snoozes are judged elsewhere."""
-        state, entries = State(), []
-        for action in sorted(self.actions.values(), key=lambda action: action.order):
-            state, reason = step(state, action)
-            reason = refused.get(action.action_id, reason)
-            entries.append(Entry(action=action, refused=reason))
-        return state, tuple(entries)
+    def _gone_through(self) -> tuple[State, list[tuple[Action, Reason | None]]]:
+        """Go through the actions in their order, once."""
+        if self._gone is None:
+            state, judged = State(), []
+            for action in sorted(self.actions.values(), key=lambda action: action.order):
+                state, reason = step(state, action)
+                judged.append((action, reason))
+            self._gone = state, judged
+        return self._gone
+
+    def _history(self, snoozes: Snoozes) -> Iterator[Entry]:
+        """The actions and why some do not count; snoozes are judged elsewhere."""
+        for action, reason in self._gone_through()[1]:
+            refused = snoozes.refused.get(action.action_id, reason)
+            yield Entry.model_construct(action=action, refused=refused)
 
     def _news(self, state: State) -> Iterator[tuple[Update, datetime]]:
         """Updates that nobody has decided on yet, and when they arrived."""

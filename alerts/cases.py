@@ -66,18 +66,23 @@ class Cases:
 
         A snooze is about no case but that of its match; others that it holds say so all the same.
         """
-        if action.kind in (Kind.SNOOZE, Kind.UNSNOOZE) and action.action_id not in self._snoozing:
-            self._snoozing[action.action_id] = action
-            self._snoozes = Snoozes.of(self._snoozing.values())
-            self._made.clear()
+        if action.kind in (Kind.SNOOZE, Kind.UNSNOOZE):
+            self._take_snooze(action)
         changed = []
         for match in matches_of(action):
             log = self._log(match)
-            if action.action_id not in log.actions:
-                log.actions[action.action_id] = action
+            if log.take_action(action):
                 self._made.pop(match, None)
                 changed.append(self._case(log))
         return tuple(case for case in changed if case is not None)
+
+    def _take_snooze(self, action: Action) -> None:
+        self._snoozing[action.action_id] = action
+        before, self._snoozes = self._snoozes, Snoozes.of(self._snoozing.values())
+        changed = self._snoozes.unlike(before)
+        for log in self._logs.values():
+            if log.concerned_by(changed):
+                self._made.pop(log.match, None)
 
     def all(self) -> list[Case]:
         """Every case, in the order of its match."""
@@ -216,8 +221,7 @@ class Cases:
     def _outcome(self, log: CaseLog) -> tuple[Case | None, Deadline | None]:
         """What a log makes, worked out once: deadlines are asked for every second."""
         if log.match not in self._made:
-            case = log.case(self._settings, self._snoozes)
-            self._made[log.match] = case, log.deadline(self._settings, self._snoozes)
+            self._made[log.match] = log.outcome(self._settings, self._snoozes)
         return self._made[log.match]
 
     def _in_hands(self, log: CaseLog, officer: str) -> bool:

@@ -32,7 +32,7 @@ class Sightings:
         """Take in an update; whether anything is new."""
         update = Update(alert.alert_id, alert.status, alert.level, alert.score)
         known = self.arrivals.get(update)
-        newer = _order(alert) > _order(self.latest)
+        newer = _newer(alert, self.latest)
         if newer:
             self.latest = alert
         if known is not None and known <= arrived:
@@ -54,5 +54,13 @@ class Sightings:
         return reached
 
 
-def _order(alert: Alert) -> tuple[int, float, datetime, bytes]:
-    return RANKS[alert.level], alert.score, alert.last_at, alert.to_json()
+def _newer(alert: Alert, other: Alert) -> bool:
+    here, there = _order(alert), _order(other)
+    # Of two that say the same of themselves either will do, but always the same one.
+    if here != there or alert is other:
+        return here > there
+    return alert.to_json() > other.to_json()
+
+
+def _order(alert: Alert) -> tuple[int, float, datetime]:
+    return RANKS[alert.level], alert.score, alert.last_at

@@ -40,6 +40,10 @@ class Snoozes:
         elif (snooze := snooze_of(action)) is not None:
             self.known[action.action_id] = snooze
 
+    def unlike(self, before: "Snoozes") -> list[Snooze]:
+        """Those that are not as they were before."""
+        return [one for name, one in self.known.items() if before.known.get(name) != one]
+
     def active(self, now: datetime) -> list[Snooze]:
         """Those that hold at this moment, the one that ends first at the front."""
         found = (snooze for snooze in self.known.values() if snooze.active(now))

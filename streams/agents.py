@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,13 +14,14 @@ from faust.types import TP, EventT
 from forensics.archive import Archive
 from forensics.migrate import migrate
 from forensics.store import Store, StoreUnavailable
+from markets.records import Record
 from streams import dead_letters
 from streams.app import App, create_app
 from streams.configuration import Settings, config_hash
 from streams.frames import decode
 from streams.partition_watch import Watches
 from streams.past import past
-from streams.topics import ALERTS, DEAD_LETTERS, DELIVERY_ATTEMPTS, MATCH_FEED
+from streams.topics import ACTIONS, ALERTS, DEAD_LETTERS, DELIVERY_ATTEMPTS, MATCH_FEED
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ async def _send(app: App, topic: str, key: str, value: bytes) -> None:
 def archive_app(
     settings: Settings, store: Store, *, data_dir: Path, prefix: str, embedded: bool
 ) -> App:
-    """App that writes feed, alerts, attempts to deliver and dead letters to the store.
+    """App that writes feed, alerts, actions, attempts to deliver and dead letters to the store.
 
     Where topics begin anew with each run, the newest alerts are those of the newest run.
     """
@@ -115,27 +116,30 @@ def archive_app(
         "archive", settings.broker, data_dir=data_dir, prefix=prefix, embedded=embedded
     )
     migrate(store)
-    archive = Archive(store, generation=int(time.time()) if embedded or prefix else 0)
+    generation = int(time.time()) if embedded or prefix else 0
+    archive = Archive(store, generation=generation, lifecycle=settings.lifecycle)
+    archive.catch_up()
 
-    for topic, row, write in (
-        (MATCH_FEED, _frame, archive.write),
-        (ALERTS, _message, archive.write_alerts),
-        (DELIVERY_ATTEMPTS, _message, archive.write_attempts),
-        (DEAD_LETTERS, _letter, archive.write_dead_letters),
-    ):
-        name = "archive-feed" if topic is MATCH_FEED else f"archive-{topic.name}"
-        app.agent(app.source(topic.name), name=name)(_archiving(app, row, write))
+    kept = (
+        (MATCH_FEED, "archive-feed", _frame, archive.write),
+        (ALERTS, "archive-alerts", _message, archive.write_alerts),
+        (ACTIONS, "archive-actions", _message, archive.write_actions),
+        (DELIVERY_ATTEMPTS, "archive-delivery-attempts", _message, archive.write_attempts),
+        (DEAD_LETTERS, "archive-dead-letters", _letter, archive.write_dead_letters),
+    )
+    for topic, name, read, write in kept:
+        app.agent(app.source(topic.name), name=name)(_archiving(app, read, write))
     return app
 
 
 def _archiving(
-    app: App, row: Callable[[EventT[Any]], Any], write: Callable[[list[Any]], object]
-) -> Callable[[Any], Any]:
-    """An agent that writes what comes on a topic, and commits what is written."""
+    app: App, read: Callable[[EventT[Any]], Any], write: Callable[[list[Any]], object]
+) -> Callable[[Any], Coroutine[Any, Any, None]]:
+    """Make an agent that writes a topic in batches, and commits what is written."""
 
     async def archive_(stream: Any) -> None:
         async for batch in app.batches(stream, most=200, within=0.5):
-            if await _written(app, partial(write, [row(event) for event in batch])):
+            if await _written(app, partial(write, [read(event) for event in batch])):
                 await app.commit_through(batch)
 
     return archive_
@@ -161,11 +165,11 @@ def _place(event: EventT[Any]) -> tuple[int, int, datetime]:
     return message.partition, message.offset, datetime.fromtimestamp(message.timestamp, UTC)
 
 
-def _frame(event: EventT[Any]) -> Any:
+def _frame(event: EventT[Any]) -> tuple[int, int, datetime, list[Record]]:
     return (*_place(event), decode(event.value or b"")[0])
 
 
-def _message(event: EventT[Any]) -> Any:
+def _message(event: EventT[Any]) -> tuple[int, int, datetime, bytes]:
     return (*_place(event), event.value or b"")
 
 

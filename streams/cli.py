@@ -2,7 +2,9 @@
 
 import typer
 
+from streams.commands.act import act
 from streams.commands.board import board_, token_
+from streams.commands.cases import cases_
 from streams.commands.demo import demo_
 from streams.commands.detectors import detectors_
 from streams.commands.doctor import doctor_
@@ -27,6 +29,8 @@ app.command("replay")(replay_)
 app.add_typer(worker, name="worker")
 app.command("board")(board_)
 app.command("token")(token_)
+app.command("cases")(cases_)
+app.add_typer(act, name="act")
 app.command("moves")(moves_)
 app.command("topics")(topics_)
 app.command("migrate")(migrate_)

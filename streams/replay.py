@@ -67,9 +67,10 @@ def _let_go(_: Refusal) -> None:
 class _DirectArchive:
     """What the archive worker does, for a replay without a broker."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, settings: Settings) -> None:
         self._arrived = datetime.now(UTC)
-        self._archive = Archive(store, generation=int(self._arrived.timestamp()))
+        generation = int(self._arrived.timestamp())
+        self._archive = Archive(store, generation=generation, lifecycle=settings.lifecycle)
 
     def feed(self, batch: list[Frame]) -> None:
         self._archive.write([(p, offset, self._arrived, records) for p, offset, records in batch])
@@ -92,7 +93,7 @@ def _archive(settings: Settings, store: Path | None) -> Iterator[_DirectArchive 
         return
     with open_store(settings.store.model_copy(update={"directory": store, "host": None})) as opened:
         migrate(opened)
-        yield _DirectArchive(opened)
+        yield _DirectArchive(opened, settings)
 
 
 def replay_through_kafka(

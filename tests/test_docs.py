@@ -88,7 +88,8 @@ def test_every_setting_is_documented_with_its_default_and_variable() -> None:
         name: (written(default), "SOGAWATCH_" + name.upper().replace(".", "__"))
         for name, default in leaves(Settings)
     }
-    rows = table_rows(page("docs/configuration.md"), r"(broker|store|watch)\.[a-z0-9_.]+")
+    sections = "|".join(Settings.model_fields)
+    rows = table_rows(page("docs/configuration.md"), rf"({sections})\.[a-z0-9_.]+")
     assert {row[0]: (row[1], row[2]) for row in rows} == wanted
     assert all(row[3] for row in rows)
 

@@ -32,6 +32,7 @@ from streams.commands.topics import Prefix, require_bootstrap
 from streams.configuration import load
 from streams.screen import Screen
 from streams.topics import (
+    ACTIONS,
     ALERTS,
     DEAD_LETTERS,
     MATCH_FEED,
@@ -53,7 +54,7 @@ class Group(StrEnum):
 
 _READS: dict[Group, Sequence[Topic]] = {
     Group.WATCH: (MATCH_FEED,),
-    Group.ARCHIVE: (MATCH_FEED, ALERTS, DEAD_LETTERS),
+    Group.ARCHIVE: (MATCH_FEED, ALERTS, ACTIONS, DEAD_LETTERS),
 }
 
 

@@ -55,7 +55,7 @@ def worker_archive(
         bool, typer.Option("--event-time", help="Ages on the board count in the feed's time.")
     ] = False,
 ) -> None:
-    """Write feed, alerts and dead letters to ClickHouse."""
+    """Write feed, alerts, actions, cases and dead letters to ClickHouse."""
     from streams.agents import archive_app
     from streams.app import run_app
     from streams.board.running import live_board

@@ -70,8 +70,8 @@ def test_rows_equal_the_fold_however_the_topics_are_read(store, steps, seed):
     assert {m: {name: found[m][name] for name in row} for m, row in wanted.items()} == wanted
     assert set(found) == set(wanted)
     kept = store.rows("SELECT body FROM actions ORDER BY at, action_id")
-    sent = sorted(set(day.actions), key=lambda action: action.order)
-    assert [row["body"] for row in kept] == [action.to_json().decode() for action in sent]
+    sent = {action.order: action.to_json().decode() for action in day.actions}
+    assert [row["body"] for row in kept] == [sent[order] for order in sorted(sent)]
 
 
 def test_an_action_is_flat_where_asked_and_whole_beside_it(store):
