@@ -5,10 +5,12 @@ const article = document.querySelector(".case");
 const name = article.dataset.case;
 
 document.addEventListener("changed", async () => {
-  const answer = await fetch(`/api/cases/${encodeURIComponent(name)}`);
-  if (!answer.ok) return;
-  const changed = (await answer.json()).seen !== article.dataset.seen;
-  document.getElementById("changed").hidden = !changed;
+  try {
+    const answer = await fetch(`/api/cases/${encodeURIComponent(name)}`);
+    if (!answer.ok) return;
+    const changed = (await answer.json()).seen !== article.dataset.seen;
+    document.getElementById("changed").hidden = !changed;
+  } catch { /* leaving the page, or the board is away, which the bar says */ }
 });
 
 const open = (id) => () => {

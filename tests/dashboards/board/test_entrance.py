@@ -81,9 +81,8 @@ def test_sign_in_leads_nowhere_else(floor: Floor, away: str) -> None:
 def test_signing_out_ends_the_session(floor: Floor) -> None:
     with floor.client("ona") as client:
         kept = client.cookies["sogawatch"]
-        client.post(
-            "/sign-out", data={"form_token": form_token(client, f"/cases/{case_of(floor)}")}
-        )
+        given = form_token(client, f"/cases/{case_of(floor)}")
+        client.post("/sign-out", data={"form_token": given})
         client.cookies.set("sogawatch", kept)
         assert client.get("/events").status_code == 401
 
@@ -268,11 +267,9 @@ def test_roles_over_the_api(floor: Floor) -> None:
         assert act("ona", kind="acknowledge").json()["back"] is True
         assert act("ona", kind="reopen", comment="why").status_code == 403
         assert act("ona", kind="close", comment="no verdict").status_code == 422
-        assert (
-            act("ona", kind="close", verdict="undecided", comment="x", seen="old").status_code
-            == 409
-        )
-        assert act("ona", kind="close", verdict="undecided", comment="x").status_code == 200
+        close = {"kind": "close", "verdict": "undecided", "comment": "x"}
+        assert act("ona", **close, seen="old").status_code == 409
+        assert act("ona", **close).status_code == 200
         assert act("ona", kind="acknowledge").status_code == 409
         assert act("sue", kind="reopen", comment="look again").status_code == 200
         assert act("sue", kind="explode").status_code == 422
