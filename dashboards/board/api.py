@@ -20,7 +20,7 @@ async def cases(visit: Visit) -> Response:
     if not visit.field("show"):
         filters = Filters("all", filters.level, filters.competition, filters.typology, filters.who)
     live = visit.sources.live
-    shown = [case for case in ranked(live.all()) if filters.passes(case)]
+    shown = [case for case in ranked(live.all(), visit.now) if filters.passes(case)]
     return JSONResponse(
         {
             "now": visit.now.isoformat(),

@@ -27,7 +27,7 @@ async def act_on_hand_over(visit: Visit) -> Response:
 
 
 def _hand_over(visit: Visit, status: int, message: str) -> Response:
-    open_ones = [c for c in ranked(visit.sources.live.all()) if need(c) <= Need.IN_HAND]
+    open_ones = [c for c in ranked(visit.sources.live.all(), visit.now) if need(c) <= Need.IN_HAND]
     return visit.page(
         "hand_over.html",
         status,

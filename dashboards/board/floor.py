@@ -99,7 +99,7 @@ async def floor(visit: Visit, feeds: Feeds) -> Response:
     name = "_floor.html" if visit.field("part") else "floor.html"
     return visit.page(
         name,
-        groups=list(_groups(ranked(shown))),
+        groups=list(_groups(ranked(shown, visit.now))),
         filters=filters,
         choices=_choices(cases),
         counts=counts(cases, visit.now),

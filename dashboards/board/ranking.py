@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import IntEnum
 
-from alerts.alert import RANKS, Level
+from alerts.alert import Level
 from alerts.case import Case
+from alerts.urgency import by_urgency
 
 
 class Need(IntEnum):
@@ -56,15 +57,11 @@ def calling(case: Case) -> Level:
     return case.calls or case.level
 
 
-def ranked(cases: Iterable[Case]) -> list[Case]:
-    """Order cases by need, level, deadline and age."""
-    return sorted(cases, key=_order)
+def ranked(cases: Iterable[Case], now: datetime) -> list[Case]:
+    """Order cases by need, within it by urgency; closed ones by what was last."""
+    return sorted(by_urgency(cases, now), key=_order)
 
 
-def _order(case: Case) -> tuple[int, int, float, float, str]:
-    until = due(case)
-    age = case.opened_at.timestamp()
-    if need(case) is Need.CLOSED:
-        age = -case.last_at.timestamp()
-    deadline = until.timestamp() if until else float("inf")
-    return need(case), -RANKS[calling(case)], deadline, age, case.case_id
+def _order(case: Case) -> tuple[int, float]:
+    closed = need(case) is Need.CLOSED
+    return need(case), -case.last_at.timestamp() if closed else 0.0
