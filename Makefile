@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench evaluate calibrate clean
+.PHONY: help demo test check bench evaluate calibrate deliveries clean
 
 help: ## Show this help
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,6 +30,10 @@ evaluate: $(READY) ## Measure how often the watch is right, on simulated match d
 
 calibrate: $(READY) ## Fit the shipped priors anew: what is usual in clean matches (20 minutes)
 	$(BIN)/python -m streams.calibrate
+
+deliveries: $(READY) ## Prove that no delivery is lost: 10,000 alerts, 50 subscribers (10 minutes)
+	SOGAWATCH_DELIVERIES=10000x50 SOGAWATCH_DELIVERIES_WITHIN_S=5400 \
+		$(BIN)/pytest -s tests/streams/test_notify_flood.py
 
 clean: ## Remove the environment; stores are left alone
 	rm -rf $(VENV) .faust

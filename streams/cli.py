@@ -5,12 +5,14 @@ import typer
 from streams.commands.act import act
 from streams.commands.board import board_, token_
 from streams.commands.cases import cases_
+from streams.commands.deliveries import deliveries_
 from streams.commands.demo import demo_
 from streams.commands.detectors import detectors_
 from streams.commands.doctor import doctor_
 from streams.commands.evaluate import evaluate_
 from streams.commands.moves import moves_
 from streams.commands.replay import replay_
+from streams.commands.subscribe import subscribe_, subscriptions_
 from streams.commands.topics import topics_
 from streams.commands.upkeep import check_config, migrate_
 from streams.commands.worker import worker
@@ -32,6 +34,9 @@ app.command("token")(token_)
 app.command("cases")(cases_)
 app.add_typer(act, name="act")
 app.command("moves")(moves_)
+app.command("subscribe")(subscribe_)
+app.command("subscriptions")(subscriptions_)
+app.command("deliveries")(deliveries_)
 app.command("topics")(topics_)
 app.command("migrate")(migrate_)
 app.command("check-config")(check_config)

@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable
 from datetime import timedelta
 from statistics import median
 from typing import TypeGuard
 
+from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from alerts.alert import Alert
@@ -14,12 +16,12 @@ from alerts.mail.chart import Market, Point
 from markets.records import Price, Record
 from streams.broker import BrokerSettings, BrokerUnavailable
 from streams.frames import decode
-from streams.past import past
+from streams.topics import client_settings, end_offsets
 
 log = logging.getLogger(__name__)
 
 _FRAMES_BEFORE, _MOST_FRAMES = 200, 2000
-_WITHIN_S = 8.0
+_WITHIN_S = 5.0
 _AROUND = timedelta(hours=6)
 
 
@@ -27,31 +29,58 @@ class MarketPoints:
     """Finds the points of an alert's market in `match-feed`.
 
     Good at: being exact, for it reads the records that the alert rests on. Bad at: alerts whose
-    records have expired; then there is no chart.
+    records have expired, and brokers that are slow; then there is no chart.
     """
 
     def __init__(self, settings: BrokerSettings, prefix: str) -> None:
         self._settings = settings
         self._prefix = prefix
         self._one_at_a_time = asyncio.Lock()
+        self._consumer: KafkaConsumer | None = None
 
     async def of(self, alert: Alert) -> Market | None:
         """The market to be drawn; None when it cannot be had, which is logged."""
-        try:
-            async with self._one_at_a_time:
-                records = await asyncio.wait_for(asyncio.to_thread(self._records, alert), _WITHIN_S)
-        except (BrokerUnavailable, KafkaError, OSError, TimeoutError, KeyError) as error:
-            log.warning("no chart for alert %s: %r", alert.alert_id, error)
-            return None
+        async with self._one_at_a_time:
+            try:
+                records = await asyncio.to_thread(self._records, alert)
+            except (BrokerUnavailable, KafkaError, OSError) as error:
+                log.warning("no chart for alert %s: %r", alert.alert_id, error)
+                return None
         return market(alert, records)
 
     def _records(self, alert: Alert) -> list[Record]:
-        origin = alert.provenance
-        until = origin.last_offset + 1
-        since = max(0, origin.first_offset - _FRAMES_BEFORE, until - _MOST_FRAMES)
-        topic = self._prefix + origin.topic
-        frames = past(self._settings, topic, origin.partition, since=since, until=until)
-        return [record for _, frame in frames for record in decode(frame)[0]]
+        """Records of the frames that the alert rests on, and of some before them."""
+        origin, deadline = alert.provenance, time.monotonic() + _WITHIN_S
+        place = TopicPartition(self._prefix + origin.topic, origin.partition)
+        consumer = self._open()
+        ends = end_offsets(consumer, [place], _WITHIN_S)
+        until = min(origin.last_offset + 1, ends[place])
+        first = consumer.beginning_offsets([place])[place]
+        since = max(first, origin.first_offset - _FRAMES_BEFORE, until - _MOST_FRAMES)
+        found: list[Record] = []
+        consumer.assign([place])
+        consumer.seek(place, since)
+        while consumer.position(place) < until and time.monotonic() < deadline:
+            for message in consumer.poll(timeout_ms=500).get(place, []):
+                if message.offset < until:
+                    found += decode(message.value or b"")[0]
+        return found
+
+    def _open(self) -> KafkaConsumer:
+        if self._consumer is None:
+            self._consumer = KafkaConsumer(
+                **client_settings(self._settings),
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+            )
+        return self._consumer
+
+    async def close(self) -> None:
+        """Let the broker go."""
+        async with self._one_at_a_time:
+            if self._consumer is not None:
+                await asyncio.to_thread(self._consumer.close)
+                self._consumer = None
 
 
 def market(alert: Alert, records: Iterable[Record]) -> Market | None:

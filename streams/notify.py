@@ -33,7 +33,7 @@ from streams.topics import ACTIONS, ALERTS, DELIVERIES, SUBSCRIPTIONS, Topic
 log = logging.getLogger(__name__)
 
 _WRITE_EVERY_S = 0.25
-_LOOK_EVERY_S = 5.0
+_LOOK_EVERY_S = 2.0
 _ARRIVE_WITHIN_S = 8.0
 
 
@@ -136,6 +136,7 @@ class _Notifying:
         settings, enter = self._settings.notify, self._stack.enter_async_context
         links = Links(settings.public_url)
         points = MarketPoints(self._settings.broker, self._app.prefix)
+        self._stack.push_async_callback(points.close)
         senders = Senders(
             {
                 "webhook": await enter(
@@ -251,7 +252,7 @@ class _Notifying:
             self._metrics.look(self._outboxes.boxes(), self._courier, self._clock.now())
             for action in self._telling.missed_deadlines(self._of(ALERTS).__contains__):
                 await (await self._send(ACTIONS.name, None, action.match, action.to_json()))
-            await self._clock.sleep(_LOOK_EVERY_S)
+            await asyncio.sleep(_LOOK_EVERY_S)
 
     def _log(self, attempt: Attempt) -> None:
         self._metrics.attempt(attempt)

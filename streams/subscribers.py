@@ -44,7 +44,11 @@ class Subscribers:
                     "subscription %s cannot be read: %d faults", record.key, len(error.errors())
                 )
                 continue
-            self._known[found.subscription] = found
+            self.put(found)
+
+    def put(self, subscription: Subscription) -> None:
+        """Know a subscription as it stands now."""
+        self._known[subscription.subscription] = subscription
 
     def find(self, subscription: str) -> Subscription | None:
         """Find one by its name; None when it is not known."""
@@ -115,3 +119,27 @@ class Desk:
                 producer.close(timeout=10)
         except (KafkaError, OSError) as error:
             raise BrokerUnavailable(f"Kafka at {self._settings.bootstrap}: {error!r}") from error
+
+
+class Shelf:
+    """Subscriptions as the service of subscriptions wants them: read there, written here.
+
+    What was saved is known at once, without waiting for the topic to tell it.
+    """
+
+    def __init__(self, subscribers: Subscribers, desk: Desk) -> None:
+        self._subscribers = subscribers
+        self._desk = desk
+
+    def find(self, subscription: str) -> Subscription | None:
+        """Find one by its name."""
+        return self._subscribers.find(subscription)
+
+    def all(self) -> list[Subscription]:
+        """All of them."""
+        return self._subscribers.all()
+
+    def save(self, subscription: Subscription, notice: Notice | None = None) -> None:
+        """Write one, with what is to be told of it; when it returns both are safe."""
+        self._desk.save(subscription, notice)
+        self._subscribers.put(subscription)

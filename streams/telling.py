@@ -54,6 +54,7 @@ class Telling:
         self._news = asyncio.Event()
         self._told: set[str] = set()
         self._due: set[str] = set()
+        self._deadlines: dict[str, datetime] = {}
 
     def follow(self, records: Iterable[Kept]) -> None:
         """Take in alerts and actions that somebody may have told of already."""
@@ -101,13 +102,30 @@ class Telling:
 
     def missed_deadlines(self, ours: Callable[[int], bool]) -> list[Action]:
         """Deadlines that passed, of matches whose partition is ours; each is given once."""
+        now = self._clock.now()
+        passed = [match for match, at in self._deadlines.items() if at <= now]
+        if not passed:
+            return []
         found = []
-        for action in self._cases.due(self._clock.now()):
+        for action in self._cases.due(now):
             partition = partition_of(action.match or "", ACTIONS.partitions or 1)
             if ours(partition) and action.action_id not in self._due:
                 self._due.add(action.action_id)
                 found.append(action)
+        self._look_at(passed)
         return found
+
+    def _look_at(self, matches: Iterable[str]) -> None:
+        """Note when somebody must have acknowledged the cases of these matches.
+
+        Asking all cases at every tick would cost more than all the rest.
+        """
+        for match in matches:
+            case = self._cases.find(match)
+            if case is None or case.acknowledge_by is None:
+                self._deadlines.pop(match, None)
+            else:
+                self._deadlines[match] = case.acknowledge_by
 
     async def _known(self, alert_id: str) -> Alert | None:
         """An alert by its id; it may come a moment after the action that names it."""
@@ -124,7 +142,8 @@ class Telling:
         except ValidationError as error:
             log.warning("an alert cannot be read (%d faults)", len(error.errors()))
             return None
-        self._cases.take_alert(alert, arrived)
+        if self._cases.take_alert(alert, arrived) is not None:
+            self._look_at([alert.match])
         known = self._alerts.get(alert.alert_id)
         if known is None or known.last_at <= alert.last_at:
             self._alerts[alert.alert_id] = alert
@@ -137,7 +156,10 @@ class Telling:
         except ValidationError as error:
             log.warning("an action cannot be read (%d faults)", len(error.errors()))
             return None
-        self._cases.take_action(action)
+        changed = self._cases.take_action(action)
+        self._look_at(case.match for case in changed)
+        if action.kind in (Kind.SNOOZE, Kind.UNSNOOZE):
+            self._look_at([case.match for case in self._cases.all()])
         return action
 
     def _for(self, told: Told) -> list[Subscription]:

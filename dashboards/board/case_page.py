@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
 from starlette.exceptions import HTTPException
@@ -18,9 +18,8 @@ from dashboards.board.words import market_name, selection_name
 from forensics.failures import StoreRefused, StoreUnavailable
 from forensics.store import Store
 
+_PATIENCE_S = 20.0
 T = TypeVar("T")
-_SPANS = ("near", "play", "all")
-_BEFORE = timedelta(hours=2)
 
 
 async def case_page(visit: Visit) -> Response:
@@ -158,7 +157,10 @@ async def asked(visit: Visit, ask: Callable[[Store], T]) -> tuple[T | None, str]
     if store is None:
         return None, "No store is at hand."
     try:
-        return await asyncio.to_thread(ask, store), ""
+        async with asyncio.timeout(_PATIENCE_S):
+            return await asyncio.to_thread(ask, store), ""
+    except TimeoutError:
+        return None, f"It takes more than {_PATIENCE_S:.0f} s."
     except (StoreUnavailable, StoreRefused) as error:
         return None, str(error)
 

@@ -18,7 +18,7 @@ from dashboards.board.settings import BoardSettings
 from dashboards.board.visit import Sources, Visit
 from forensics.failures import StoreRefused, StoreUnavailable
 
-_FRESH_S = 5.0
+_FRESH_S, _PATIENCE_S = 5.0, 0.5
 _SHOWN: dict[str, frozenset[Need]] = {
     "open": frozenset({Need.CALLS, Need.ESCALATED, Need.IN_HAND}),
     "recorded": frozenset({Need.RECORDED, Need.EXPLAINED}),
@@ -62,22 +62,31 @@ class Filters:
 
 
 class Feeds:
-    """How the feeds stand, asked from the store at most every few seconds."""
+    """How the feeds stand, asked from the store at most every few seconds.
+
+    A store that is slow holds nobody up: the floor shows what was known last.
+    """
 
     def __init__(self, sources: Sources, settings: BoardSettings) -> None:
         self._sources = sources
         self._quiet_after = timedelta(minutes=settings.stale_after_min)
         self._asked_at = float("-inf")
-        self._turn = asyncio.Lock()
-        self._state: dict[str, Any] = {"known": False, "why": "not asked yet"}
+        self._asking: asyncio.Task[None] | None = None
+        self._state: dict[str, Any] = {"known": False, "why": "it has not answered yet"}
 
     async def state(self, now: datetime) -> dict[str, Any]:
         """Books with their last price, gaps of a day, and matches about now."""
-        async with self._turn:
-            if time.monotonic() - self._asked_at > _FRESH_S:
-                self._state = await asyncio.to_thread(self._ask, now)
-                self._asked_at = time.monotonic()
+        if self._asking is None and time.monotonic() - self._asked_at > _FRESH_S:
+            self._asking = asyncio.create_task(self._renew(now))
+        if self._asking is not None:
+            await asyncio.wait([self._asking], timeout=_PATIENCE_S)
         return self._state
+
+    async def _renew(self, now: datetime) -> None:
+        try:
+            self._state = await asyncio.to_thread(self._ask, now)
+        finally:
+            self._asked_at, self._asking = time.monotonic(), None
 
     def _ask(self, now: datetime) -> dict[str, Any]:
         if self._sources.store is None:
