@@ -1,7 +1,7 @@
 """The board as an ASGI app: every address, and what stands behind it."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -65,12 +65,12 @@ class Board:
         self._entrance = Entrance(settings)
         self.ending = Ending()
 
-    def app(self, mounts: list[BaseRoute] | None = None) -> Starlette:
-        """The ASGI app; `mounts` are sub-applications of others."""
+    def app(self, mounts: Sequence[BaseRoute] = ()) -> Starlette:
+        """The ASGI app; `mounts` are routes of others, which see to their own callers."""
         names = names_for(self._settings.host, self._settings.hosts)
         guard = Middleware(Guard, names=names, secure=self._settings.tls_in_front)
         return Starlette(
-            routes=[*self._routes(), *(mounts or [])],
+            routes=[*self._routes(), *mounts],
             middleware=[guard],
             exception_handlers={
                 HTTPException: self._fault,

@@ -15,6 +15,7 @@ from streams.board.clock import FeedClock
 from streams.board.reading import TopicReader, fold_store
 from streams.board.sending import StoreSender, action_sender
 from streams.board.serving import served
+from streams.board.subscribing import subscription_routes
 from streams.configuration import Settings
 
 
@@ -44,7 +45,8 @@ def live_board(
     ):
         now = clock or _wall_clock
         sources = Sources(live=live, store=store, send=send, now=now, replay=event_time)
-        with served(settings.board, sources) as address:
+        mounts = subscription_routes(settings, prefix)
+        with served(settings.board, sources, mounts) as address:
             yield address
 
 

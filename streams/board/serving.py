@@ -3,10 +3,11 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 import uvicorn
+from starlette.routing import BaseRoute
 
 from dashboards.board.app import Board
 from dashboards.board.live import LiveCases
@@ -17,8 +18,12 @@ _STOP_WITHIN_S = 5.0
 
 
 @contextmanager
-def served(settings: BoardSettings, sources: Sources) -> Iterator[str]:
+def served(
+    settings: BoardSettings, sources: Sources, mounts: Sequence[BaseRoute] = ()
+) -> Iterator[str]:
     """Serve the board on a thread of its own for as long as the block lasts; yields its address.
+
+    `mounts` are routes of others beside its own.
 
     Raises
     ------
@@ -28,7 +33,7 @@ def served(settings: BoardSettings, sources: Sources) -> Iterator[str]:
     board = Board(settings, sources)
     with ExitStack() as stack:
         listening = stack.enter_context(listen(settings))
-        server = uvicorn.Server(_configuration(board))
+        server = uvicorn.Server(_configuration(board, mounts))
         thread = threading.Thread(
             target=server.run, kwargs={"sockets": [listening]}, name="board", daemon=True
         )
@@ -39,9 +44,9 @@ def served(settings: BoardSettings, sources: Sources) -> Iterator[str]:
         yield address_at(settings.host, listening.getsockname()[1])
 
 
-def _configuration(board: Board) -> uvicorn.Config:
+def _configuration(board: Board, mounts: Sequence[BaseRoute]) -> uvicorn.Config:
     return uvicorn.Config(
-        board.app(),
+        board.app(mounts),
         log_config=None,
         access_log=False,
         lifespan="off",

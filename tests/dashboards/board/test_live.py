@@ -22,6 +22,7 @@ from tests.dashboards.board.scene import KICK_OFF, an_alert
 
 Tab = Callable[..., Page]
 WITHIN_S = 2.0
+API_TOKEN = "t" * 32
 
 
 @contextmanager
@@ -36,6 +37,8 @@ def archive_with_board(
     environment = {
         "SOGAWATCH_BROKER__BOOTSTRAP": str(settings.bootstrap),
         "SOGAWATCH_BOARD__PORT": str(port),
+        "SOGAWATCH_NOTIFY__KEY": "k" * 32,
+        "SOGAWATCH_NOTIFY__API_TOKEN": API_TOKEN,
         **{f"SOGAWATCH_BOARD__{name.upper()}": str(value) for name, value in board.items()},
     }
     with running({"archive": command}, environment) as workers:
@@ -122,6 +125,10 @@ def test_a_red_alert_is_on_the_page_in_time_and_is_worked_into_the_store(
     ]
     with archive_with_board(settings, prefix, tmp_path, embedded=embedded) as (address, _):
         assert is_closed(address)  # a restart reads everything anew
+        subscriptions = f"{address}/api/subscriptions"
+        assert httpx.get(subscriptions, timeout=30).status_code == 401
+        bearer = {"authorization": f"Bearer {API_TOKEN}"}
+        assert httpx.get(subscriptions, headers=bearer, timeout=60).json() == {"subscriptions": []}
 
 
 def seconds_to_show(page: Page, publish: Callable[[Alert], None], n: int) -> float:
