@@ -103,9 +103,13 @@ def _too_large() -> PlainTextResponse:
 
 
 def _from_here(headers: Headers, host: str) -> bool:
-    """Whether a browser says that our own page sent this; other clients say nothing."""
-    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return False
+    """Whether a browser says that our own page sent this; other clients say nothing.
+
+    Newer browsers say so in a header that no page can set; else the origin must be ours.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
     origin = headers.get("origin")
     return origin is None or origin.split("://")[-1].casefold() == host.casefold()
 
