@@ -37,7 +37,7 @@ def digest_of(token: str) -> str:
     """Hash a token as the file keeps it.
 
     >>> digest_of("sw_example")[:12]
-    '7fcc54de21c8'
+    'ca25699c3fb0'
     """
     return hashlib.sha256(token.encode()).hexdigest()
 
@@ -53,7 +53,7 @@ def line_for(name: str, role: Role, token: str) -> str:
     Examples
     --------
     >>> line_for("ana", "officer", "sw_example")[:26]
-    'ana officer sha256:7fcc54d'
+    'ana officer sha256:ca25699'
     """
     line = f"{name} {role} sha256:{digest_of(token)}"
     if not _LINE.fullmatch(line):
