@@ -9,11 +9,11 @@ from urllib.parse import quote
 from starlette.applications import Starlette
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from dashboards.board import api
 from dashboards.board.case_page import (
@@ -65,19 +65,19 @@ class Board:
         self._entrance = Entrance(settings)
         self.ending = Ending()
 
-    def app(self, mounts: Sequence[BaseRoute] = ()) -> Starlette:
+    def app(self, mounts: Sequence[BaseRoute] = ()) -> ASGIApp:
         """The ASGI app; `mounts` are routes of others, which see to their own callers."""
         names = names_for(self._settings.host, self._settings.hosts)
-        guard = Middleware(Guard, names=names, secure=self._settings.tls_in_front)
-        return Starlette(
+        inner = Starlette(
             routes=[*self._routes(), *mounts],
-            middleware=[guard],
             exception_handlers={
                 HTTPException: self._fault,
                 BoardRefused: self._broken,
                 Exception: self._broken,
             },
         )
+        # Around all of it, so that the page of a failure carries the headers as well.
+        return Guard(inner, names, secure=self._settings.tls_in_front)
 
     def _routes(self) -> list[BaseRoute]:
         feeds = Feeds(self._sources, self._settings)
@@ -133,7 +133,7 @@ class Board:
 
     def _api_get(self, answers: Answers) -> Endpoint:
         async def endpoint(request: HttpRequest) -> Response:
-            entry = self._entrance.by_token(request) or self._entrance.by_cookie(request)
+            entry = self._entrance.by_token(request) or self._entrance.without_session(request)
             if entry is None:
                 return api.unknown_caller()
             return await answers(self._visit(request, entry))

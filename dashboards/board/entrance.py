@@ -51,6 +51,13 @@ class Entrance:
             return Entry(self._local, session, cookie)
         return None
 
+    def without_session(self, request: HttpRequest) -> Entry | None:
+        """As `by_cookie`, for programs that only read: no session begins for them."""
+        session = self._sessions.find(request.cookies.get(self.cookie_name, ""))
+        if session is not None:
+            return Entry(session.person, session)
+        return Entry(self._local, None) if self._tokens is None else None
+
     def by_token(self, request: HttpRequest) -> Entry | None:
         """Who a program is, by its bearer token."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")

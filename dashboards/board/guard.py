@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,7 +26,7 @@ _HEADERS = {
 
 
 class Guard:
-    """ASGI middleware that turns away what no page should see.
+    """An ASGI app around another that turns away what no page should see.
 
     A request under a name that is not ours is refused: a page elsewhere could have its own name
     point to this machine (DNS rebinding). So is one that another site sends, and one that is larger
@@ -47,10 +48,7 @@ class Guard:
         refusal = self._refusal(scope["method"], headers)
         within = _Within(receive)
         answer: ASGIApp = self._app if refusal is None else refusal
-        try:
-            await answer(scope, within.receive, self._with_headers(send))
-        except _TooLarge:
-            await _too_large()(scope, receive, self._with_headers(send))
+        await answer(scope, within.receive, self._with_headers(send))
 
     def _refusal(self, method: str, headers: Headers) -> PlainTextResponse | None:
         host = headers.get("host", "")
@@ -63,7 +61,7 @@ class Guard:
             return PlainTextResponse("This request came from another site and was refused.\n", 403)
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > LONGEST_BODY:
-            return _too_large()
+            return PlainTextResponse(f"{_TooLarge().detail}\n", 413)
         return None
 
     def _with_headers(self, send: Send) -> Send:
@@ -79,8 +77,9 @@ class Guard:
         return send_with_headers
 
 
-class _TooLarge(Exception):
-    pass
+class _TooLarge(HTTPException):
+    def __init__(self) -> None:
+        super().__init__(413, f"At most {LONGEST_BODY // 1024} KiB can be sent at once.")
 
 
 class _Within:
@@ -96,10 +95,6 @@ class _Within:
         if self._bytes > LONGEST_BODY:
             raise _TooLarge
         return message
-
-
-def _too_large() -> PlainTextResponse:
-    return PlainTextResponse(f"At most {LONGEST_BODY // 1024} KiB can be sent at once.\n", 413)
 
 
 def _from_here(headers: Headers, host: str) -> bool:

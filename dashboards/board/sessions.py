@@ -42,7 +42,7 @@ class Sessions:
         self._open: OrderedDict[str, Session] = OrderedDict()
 
     def begin(self, person: Person, token: str | None = None) -> tuple[str, Session]:
-        """Begin a session; returns its cookie and itself. Of too many the oldest give way."""
+        """Begin a session; returns its cookie and itself. Of too many those least in use give way."""
         cookie = secrets.token_urlsafe(32)
         digest = None if token is None else digest_of(token)
         ends = self._clock() + self._seconds
@@ -60,6 +60,7 @@ class Sessions:
         if session.ends <= self._clock() or not self._still_allowed(session):
             self.end(cookie)
             return None
+        self._open.move_to_end(_key(cookie))
         return session
 
     def end(self, cookie: str) -> None:
