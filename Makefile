@@ -10,8 +10,8 @@ READY := $(VENV)/.ready
 help: ## Show this help
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-demo: $(READY) ## Watch a simulated match day, end to end on embedded parts
-	$(BIN)/sogawatch demo
+demo: $(READY) ## Watch a simulated match day on embedded parts; ARGS=--serve keeps the board up
+	$(BIN)/sogawatch demo $(ARGS)
 
 test: $(READY) ## Run all tests
 	$(BIN)/pytest

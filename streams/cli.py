@@ -3,6 +3,7 @@
 import typer
 
 from streams.commands.act import act
+from streams.commands.board import board_, token_
 from streams.commands.cases import cases_
 from streams.commands.deliveries import deliveries_
 from streams.commands.demo import demo_
@@ -28,6 +29,8 @@ app.command("evaluate")(evaluate_)
 app.command("detectors")(detectors_)
 app.command("replay")(replay_)
 app.add_typer(worker, name="worker")
+app.command("board")(board_)
+app.command("token")(token_)
 app.command("cases")(cases_)
 app.add_typer(act, name="act")
 app.command("moves")(moves_)

@@ -15,6 +15,7 @@ from pydantic_settings import (
 
 from alerts.deadlines import LifecycleSettings
 from alerts.notify_settings import NotifySettings
+from dashboards.board.settings import BoardSettings
 from detectors.calibration import shipped_priors
 from detectors.catalogue import catalogue
 from forensics.store import StoreSettings
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
     broker: BrokerSettings = Field(default_factory=BrokerSettings)
     store: StoreSettings = Field(default_factory=StoreSettings)
     watch: WatchSettings = Field(default_factory=WatchSettings)
+    board: BoardSettings = Field(default_factory=BoardSettings)
     lifecycle: LifecycleSettings = Field(default_factory=LifecycleSettings)
     notify: NotifySettings = Field(default_factory=NotifySettings)
 
