@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from alerts.delivery.parcel import Attempt
 from forensics.alerts_table import AlertMessage, PublishedAlert, alert_columns, published
+from forensics.attempts_table import AttemptFrame, attempt_columns, attempts
 from forensics.bars import Bars
 from forensics.columns import TEXT, Frame, by_table, provenance
 from forensics.groups import Lag, Member, lag_rows, member_rows
@@ -94,6 +96,23 @@ class Archive:
         if alerts:
             rows = alert_columns(alerts, self._generation)
             counts |= self._insert({"alert_updates": rows, "alerts": rows})
+        return counts
+
+    def write_attempts(
+        self, batch: Sequence[AttemptFrame], *, topic: str = "delivery-attempts"
+    ) -> dict[str, int]:
+        """Write frames of attempts to deliver: (partition, offset, arrived, JSON)."""
+        frames: list[tuple[AttemptFrame, list[Attempt]]] = []
+        letters: list[DeadLetter] = []
+        for frame in batch:
+            read = attempts(frame[3])
+            if isinstance(read, str):
+                letters.append(_letter(frame, topic, read))
+            else:
+                frames.append((frame, read))
+        counts = self.write_dead_letters(letters)
+        if frames:
+            counts |= self._insert({"delivery_attempts": attempt_columns(frames)})
         return counts
 
     def write_dead_letters(self, letters: Sequence[DeadLetter]) -> dict[str, int]:

@@ -20,7 +20,7 @@ from streams.configuration import Settings, config_hash
 from streams.frames import decode
 from streams.partition_watch import Watches
 from streams.past import past
-from streams.topics import ALERTS, DEAD_LETTERS, MATCH_FEED
+from streams.topics import ALERTS, DEAD_LETTERS, DELIVERY_ATTEMPTS, MATCH_FEED
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ async def _send(app: App, topic: str, key: str, value: bytes) -> None:
 def archive_app(
     settings: Settings, store: Store, *, data_dir: Path, prefix: str, embedded: bool
 ) -> App:
-    """App that writes feed, alerts and dead letters to the store.
+    """App that writes feed, alerts, attempts to deliver and dead letters to the store.
 
     Where topics begin anew with each run, the newest alerts are those of the newest run.
     """
@@ -117,28 +117,28 @@ def archive_app(
     migrate(store)
     archive = Archive(store, generation=int(time.time()) if embedded or prefix else 0)
 
-    async def archive_feed_(stream: Any) -> None:
-        async for batch in app.batches(stream, most=200, within=0.5):
-            frames = [(*_place(event), decode(event.value or b"")[0]) for event in batch]
-            if await _written(app, partial(archive.write, frames)):
-                await app.commit_through(batch)
-
-    async def archive_alerts_(stream: Any) -> None:
-        async for batch in app.batches(stream, most=200, within=0.5):
-            alerts = [(*_place(event), event.value or b"") for event in batch]
-            if await _written(app, partial(archive.write_alerts, alerts)):
-                await app.commit_through(batch)
-
-    async def archive_dead_letters_(stream: Any) -> None:
-        async for batch in app.batches(stream, most=200, within=0.5):
-            letters = [_letter(event) for event in batch]
-            if await _written(app, partial(archive.write_dead_letters, letters)):
-                await app.commit_through(batch)
-
-    app.agent(app.source(MATCH_FEED.name), name="archive-feed")(archive_feed_)
-    app.agent(app.source(ALERTS.name), name="archive-alerts")(archive_alerts_)
-    app.agent(app.source(DEAD_LETTERS.name), name="archive-dead-letters")(archive_dead_letters_)
+    for topic, row, write in (
+        (MATCH_FEED, _frame, archive.write),
+        (ALERTS, _message, archive.write_alerts),
+        (DELIVERY_ATTEMPTS, _message, archive.write_attempts),
+        (DEAD_LETTERS, _letter, archive.write_dead_letters),
+    ):
+        name = "archive-feed" if topic is MATCH_FEED else f"archive-{topic.name}"
+        app.agent(app.source(topic.name), name=name)(_archiving(app, row, write))
     return app
+
+
+def _archiving(
+    app: App, row: Callable[[EventT[Any]], Any], write: Callable[[list[Any]], object]
+) -> Callable[[Any], Any]:
+    """An agent that writes what comes on a topic, and commits what is written."""
+
+    async def archive_(stream: Any) -> None:
+        async for batch in app.batches(stream, most=200, within=0.5):
+            if await _written(app, partial(write, [row(event) for event in batch])):
+                await app.commit_through(batch)
+
+    return archive_
 
 
 async def _written(app: App, write: Callable[[], object]) -> bool:
@@ -159,6 +159,14 @@ async def _written(app: App, write: Callable[[], object]) -> bool:
 def _place(event: EventT[Any]) -> tuple[int, int, datetime]:
     message = event.message
     return message.partition, message.offset, datetime.fromtimestamp(message.timestamp, UTC)
+
+
+def _frame(event: EventT[Any]) -> Any:
+    return (*_place(event), decode(event.value or b"")[0])
+
+
+def _message(event: EventT[Any]) -> Any:
+    return (*_place(event), event.value or b"")
 
 
 def _letter(event: EventT[Any]) -> Any:

@@ -70,8 +70,19 @@ ACCOUNT_WAGERS = Topic("account-wagers", None, timedelta(days=30))
 ALERTS = Topic("alerts", 3, timedelta(days=365))
 ACTIONS = Topic("actions", 3, timedelta(days=365))
 DELIVERIES = Topic("deliveries", 3, None)
+SUBSCRIPTIONS = Topic("subscriptions", 1, None)
+DELIVERY_ATTEMPTS = Topic("delivery-attempts", 3, timedelta(days=30))
 DEAD_LETTERS = Topic("dead-letters", 1, timedelta(days=30))
-TOPICS = (MATCH_FEED, ACCOUNT_WAGERS, ALERTS, ACTIONS, DELIVERIES, DEAD_LETTERS)
+TOPICS = (
+    MATCH_FEED,
+    ACCOUNT_WAGERS,
+    ALERTS,
+    ACTIONS,
+    SUBSCRIPTIONS,
+    DELIVERIES,
+    DELIVERY_ATTEMPTS,
+    DEAD_LETTERS,
+)
 
 
 def client_settings(settings: BrokerSettings) -> dict[str, Any]:

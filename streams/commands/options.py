@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 from kafka.errors import KafkaError
 
+from alerts.delivery.metrics import MetricsUnavailable
+from alerts.secrets import KeyMissing
 from forensics.failures import StoreRefused, StoreUnavailable
 from forensics.migrate import MigrationRefused
 from streams.base_rates import NothingCounted
@@ -25,6 +27,7 @@ from streams.workers import WorkerFailed
 FAILURES = (
     BadSeasonFile,
     BrokerUnavailable,
+    MetricsUnavailable,
     MigrationRefused,
     NothingCounted,
     NothingToInject,
@@ -83,7 +86,7 @@ def complaints(screen: Screen) -> Iterator[None]:
         signal.signal(number, signal.default_int_handler)
     try:
         yield
-    except (BadConfiguration, CannotOpen, UnknownFormat) as error:
+    except (BadConfiguration, CannotOpen, KeyMissing, UnknownFormat) as error:
         screen.warn(f"sogawatch: {error}")
         raise SystemExit(USAGE) from None
     except FAILURES as error:

@@ -62,6 +62,23 @@ def worker_archive(
             run_app(archive, on_ready=say_ready)
 
 
+@worker.command("notify")
+def worker_notify(
+    prefix: Prefix = "",
+    embedded: Embedded = False,
+    bootstrap: KafkaAt = None,
+    config: Config = None,
+) -> None:
+    """Tell subscribers of alerts, by e-mail and webhooks."""
+    from streams.app import run_app
+    from streams.notify import notify_app
+
+    with complaints(Screen()):
+        settings = with_bootstrap(load(config), bootstrap)
+        notify = notify_app(settings, data_dir=Path(".faust"), prefix=prefix, embedded=embedded)
+        run_app(notify, on_ready=say_ready)
+
+
 def say_ready() -> None:
     """Tell the parent process that records flow."""
     print(READY, flush=True)

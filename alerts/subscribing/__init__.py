@@ -1,0 +1,1 @@
+"""Subscribing: who is told of what, confirmed by themselves, managed over HTTP."""

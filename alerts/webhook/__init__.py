@@ -1,0 +1,1 @@
+"""Webhooks: Standard Webhooks, sent to no address that is not meant."""

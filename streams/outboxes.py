@@ -1,0 +1,128 @@
+"""The outboxes of this worker: one for each partition of `deliveries` that it was given."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from faust.types import EventT
+
+from alerts.delivery.clock import Clock
+from alerts.delivery.courier import Courier
+from alerts.delivery.outbox import NOTICE, RESEND, Outbox, decode_notice
+from alerts.delivery.parcel import Attempt
+from streams.app import App
+from streams.broker import BrokerSettings
+from streams.compacted import read_all
+from streams.topics import DELIVERIES, DELIVERY_ATTEMPTS
+
+log = logging.getLogger(__name__)
+
+_MEMORY = timedelta(days=60)
+_FRAME = 500
+
+Send = Callable[[str, int, str | None, bytes | None], Awaitable[Any]]
+
+
+class Outboxes:
+    """Loads outboxes when partitions come, writes what changes, lets go when they leave.
+
+    The topic is the only state. What is in memory was read from it, and what is done is written to
+    it soon after; a crash in between repeats some deliveries under their ids and loses none.
+    """
+
+    def __init__(
+        self, app: App, broker: BrokerSettings, courier: Courier, clock: Clock, send: Send
+    ) -> None:
+        self._app = app
+        self._broker = broker
+        self._courier = courier
+        self._clock = clock
+        self._send = send
+        self._loading: dict[int, asyncio.Task[tuple[Outbox, int]]] = {}
+        self._open: dict[int, Outbox] = {}
+        self._attempts: list[Attempt] = []
+        self._writing = asyncio.Lock()
+
+    def boxes(self) -> list[Outbox]:
+        """Those that are loaded."""
+        return list(self._open.values())
+
+    def log(self, attempt: Attempt) -> None:
+        """Keep an attempt till it is written."""
+        self._attempts.append(attempt)
+
+    def assigned(self, partitions: Iterable[int]) -> None:
+        """Load what is new, and let go what is not ours any more."""
+        ours = set(partitions)
+        for partition in set(self._loading) - ours:
+            self._loading.pop(partition).cancel()
+            if (gone := self._open.pop(partition, None)) is not None:
+                gone.open = False
+        for partition in ours - set(self._loading):
+            loading = self._loading[partition] = asyncio.ensure_future(self._load(partition))
+            loading.add_done_callback(self._loaded)
+
+    def _loaded(self, loading: "asyncio.Task[tuple[Outbox, int]]") -> None:
+        if not loading.cancelled() and (error := loading.exception()) is not None:
+            asyncio.ensure_future(self._app.crash(error))  # noqa: RUF006 (the app ends)
+
+    async def _load(self, partition: int) -> tuple[Outbox, int]:
+        topic = self._app.prefix + DELIVERIES.name
+        records, ends = await asyncio.to_thread(read_all, self._broker, topic, [partition])
+        outbox = Outbox.load((record.key, record.value) for record in records)
+        outbox.forget((self._clock.now() - _MEMORY).timestamp())
+        self._open[partition] = outbox
+        self._courier.open(outbox)
+        counts = ", ".join(f"{n} {status}" for status, n in sorted(outbox.counts.items()) if n)
+        log.info("outbox %d: %s", partition, counts or "empty")
+        return outbox, ends[partition]
+
+    async def take(self, event: EventT[Any]) -> bool:
+        """Take one record in; False when its partition is not ours."""
+        message = event.message
+        loading = self._loading.get(message.partition)
+        if loading is None:
+            return False
+        outbox, end = await asyncio.shield(loading)
+        key = (message.key or b"").decode(errors="replace")
+        if message.offset < end or not event.value:
+            return True
+        if key.startswith(NOTICE):
+            self._notice(outbox, key, event.value)
+        elif key.startswith(RESEND):
+            again = outbox.resend(key.removeprefix(RESEND), float(event.value))
+            if again is not None:
+                self._courier.admit([again])
+        return True
+
+    def _notice(self, outbox: Outbox, key: str, value: bytes) -> None:
+        try:
+            notice = decode_notice(value)
+        except msgspec.DecodeError as error:
+            log.warning("%s: not a notice: %s", key, error)
+            return
+        self._courier.admit(outbox.take(notice))
+
+    async def write(self) -> None:
+        """Write what has changed since; returns when the broker has all of it."""
+        async with self._writing:
+            attempts, self._attempts = self._attempts, []
+            sent = [
+                await self._send(DELIVERIES.name, partition, key, value)
+                for partition, outbox in list(self._open.items())
+                for key, value in outbox.changes()
+            ]
+            for start in range(0, len(attempts), _FRAME):
+                frame = msgspec.json.encode(attempts[start : start + _FRAME])
+                partition = start // _FRAME % (DELIVERY_ATTEMPTS.partitions or 1)
+                sent.append(await self._send(DELIVERY_ATTEMPTS.name, partition, None, frame))
+            await asyncio.gather(*sent)
+
+    async def close(self, within_s: float) -> None:
+        """Let what is on its way arrive, write it down, and let everything go."""
+        await self._courier.finish(within_s)
+        await self.write()
+        self.assigned(())
