@@ -2,6 +2,7 @@
 
 import typer
 
+from streams.commands.board import board_, token_
 from streams.commands.demo import demo_
 from streams.commands.detectors import detectors_
 from streams.commands.doctor import doctor_
@@ -24,6 +25,8 @@ app.command("evaluate")(evaluate_)
 app.command("detectors")(detectors_)
 app.command("replay")(replay_)
 app.add_typer(worker, name="worker")
+app.command("board")(board_)
+app.command("token")(token_)
 app.command("moves")(moves_)
 app.command("topics")(topics_)
 app.command("migrate")(migrate_)

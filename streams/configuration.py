@@ -15,6 +15,7 @@ from pydantic_settings import (
 
 from alerts.deadlines import LifecycleSettings
 from alerts.notify_settings import NotifySettings
+from dashboards.board.settings import BoardSettings
 from detectors.calibration import shipped_priors
 from detectors.catalogue import catalogue
 from forensics.store import StoreSettings
@@ -42,6 +43,7 @@ class Settings(BaseSettings):
     watch: WatchSettings = Field(default_factory=WatchSettings)
     lifecycle: LifecycleSettings = Field(default_factory=LifecycleSettings)
     notify: NotifySettings = Field(default_factory=NotifySettings)
+    board: BoardSettings = Field(default_factory=BoardSettings)
 
 
 def load(path: Path | None = None) -> Settings:

@@ -35,6 +35,7 @@ from streams.topics import (
 Told = Iterable[Record | Refusal]
 Raise = Callable[[Alert], None]
 Watched = Callable[[int, int], None]
+Stay = Callable[[Callable[[], None]], None]
 _BATCH = 200
 
 
@@ -105,6 +106,8 @@ def replay_through_kafka(
     config: Path | None = None,
     speed: float | None = None,
     on_watched: Watched | None = None,
+    board_port: int | None = None,
+    stay: Stay | None = None,
 ) -> None:
     """Watch a recording through broker, Faust workers and, with a store, ClickHouse.
 
@@ -118,6 +121,11 @@ def replay_through_kafka(
         How many times faster than life; as fast as it goes when left out.
     on_watched
         Called with frames watched and frames published, once all are published.
+    board_port
+        Serve the board on this port, from the archive's process.
+    stay
+        Called at the end, while everything still runs, with a check that raises WorkerFailed when
+        a worker has ended.
 
     Raises
     ------
@@ -130,6 +138,9 @@ def replay_through_kafka(
     with running_broker(settings.broker) as broker, _own_topics(broker, prefix, kept=embedded):
         commands = _commands(prefix, store, config, embedded=embedded, archived=archived)
         environment = {"SOGAWATCH_BROKER__BOOTSTRAP": str(broker.bootstrap)}
+        if board_port is not None and archived:
+            commands["archive"] += ["--board", "--event-time"]
+            environment["SOGAWATCH_BOARD__PORT"] = str(board_port)
         with workers.running(commands, environment) as running, AlertTail(broker, prefix) as tail:
             with publisher(broker, prefix) as sending:
                 pace = Pace(speed, sending.flush) if speed else None
@@ -142,6 +153,8 @@ def replay_through_kafka(
                         tail.pass_on(on_alert)
             run = _Run(broker, prefix, running, tail, on_alert)
             run.follow(on_watched, archived=archived)
+            if stay is not None:
+                stay(lambda: _check(running))
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from kafka.errors import KafkaError
 
 from alerts.delivery.metrics import MetricsUnavailable
 from alerts.secrets import KeyMissing
+from dashboards.board.settings import BoardRefused
 from forensics.failures import StoreRefused, StoreUnavailable
 from forensics.migrate import MigrationRefused
 from streams.base_rates import NothingCounted
@@ -25,6 +26,7 @@ from streams.topics import TopicMismatch
 from streams.workers import WorkerFailed
 
 FAILURES = (
+    BoardRefused,
     BadSeasonFile,
     BrokerUnavailable,
     MetricsUnavailable,

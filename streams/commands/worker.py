@@ -48,10 +48,17 @@ def worker_archive(
     embedded: Embedded = False,
     bootstrap: KafkaAt = None,
     config: Config = None,
+    board: Annotated[
+        bool, typer.Option("--board", help="Serve the board as well, from the same store.")
+    ] = False,
+    event_time: Annotated[
+        bool, typer.Option("--event-time", help="Ages on the board count in the feed's time.")
+    ] = False,
 ) -> None:
     """Write feed, alerts and dead letters to ClickHouse."""
     from streams.agents import archive_app
     from streams.app import run_app
+    from streams.board.running import live_board
 
     with complaints(Screen()):
         settings = with_store(with_bootstrap(load(config), bootstrap), store)
@@ -59,7 +66,12 @@ def worker_archive(
             archive = archive_app(
                 settings, opened, data_dir=Path(".faust"), prefix=prefix, embedded=embedded
             )
-            run_app(archive, on_ready=say_ready)
+            if not board:
+                run_app(archive, on_ready=say_ready)
+                return
+            with live_board(settings, opened, prefix=prefix, event_time=event_time) as address:
+                Screen().warn(f"the board is at {address}")
+                run_app(archive, on_ready=say_ready)
 
 
 @worker.command("notify")

@@ -1,0 +1,1 @@
+"""The board wired: its clock, its topics, its store, its server."""
