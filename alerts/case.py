@@ -3,16 +3,18 @@
 import hashlib
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from alerts.action import Action
-from alerts.alert import Alert, AlertFixture, Level, Status
+from alerts.alert import RANKS, Alert, AlertFixture, Level, Marking, Status
 
 Finding = Literal[
     "manipulation_suspected", "manipulation_confirmed", "innocent", "data_fault", "undecided"
 ]
+
+MARKINGS: tuple[Marking, ...] = get_args(Marking)
 
 
 class Reason(StrEnum):
@@ -100,10 +102,24 @@ class Case(_Part):
     closings: int
     history: tuple[Entry, ...]
 
+    @property
+    def lead(self) -> Alert | None:
+        """The alert that speaks for the case: of the highest level the least likely."""
+        return max(self.alerts, key=_weight, default=None)
+
+    @property
+    def marking(self) -> Marking:
+        """How far it may be shared: no further than any of its alerts."""
+        return max((a.marking for a in self.alerts), key=MARKINGS.index, default="TLP:AMBER")
+
     def overdue(self, now: datetime) -> bool:
         """Whether somebody should have acknowledged it by now."""
         due = self.acknowledge_by is not None and self.acknowledge_by <= now
         return due or bool(self.missed)
+
+
+def _weight(alert: Alert) -> tuple[bool, int, float, datetime]:
+    return alert.status == "open", RANKS[alert.level], alert.score, alert.last_at
 
 
 def case_id(match: str) -> str:

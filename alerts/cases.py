@@ -71,7 +71,7 @@ class Cases:
             self._snoozes = Snoozes.of(self._snoozing.values())
             self._made.clear()
         changed = []
-        for match in _matches(action):
+        for match in matches_of(action):
             log = self._log(match)
             if action.action_id not in log.actions:
                 log.actions[action.action_id] = action
@@ -230,7 +230,7 @@ def _after(at: datetime, actions: Iterable[Action]) -> datetime:
     return max((at, *(action.at + _TICK for action in actions)))
 
 
-def _matches(action: Action) -> list[str]:
+def matches_of(action: Action) -> list[str]:
     """Names of the matches that an action is about."""
     if action.match is not None:
         return [action.match]

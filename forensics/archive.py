@@ -1,4 +1,4 @@
-"""The archive: feed, alerts and dead letters become rows, each once however often it is written."""
+"""The archive: what the topics hold becomes rows, each once however often it is written."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,10 +6,15 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from alerts.action import Action, Kind
+from alerts.cases import matches_of
+from alerts.deadlines import LifecycleSettings
 from alerts.delivery.parcel import Attempt
+from forensics.actions_table import ActionMessage, action_columns, published_action
 from forensics.alerts_table import AlertMessage, PublishedAlert, alert_columns, published
 from forensics.attempts_table import AttemptFrame, attempt_columns, attempts
 from forensics.bars import Bars
+from forensics.cases_table import CasesTable
 from forensics.columns import TEXT, Frame, by_table, provenance
 from forensics.groups import Lag, Member, lag_rows, member_rows
 from forensics.store import Store
@@ -47,6 +52,8 @@ class Archive:
     generation
         Grows when offsets of the alerts topic start anew (topic created again, partitions added);
         seconds since the epoch will do. Alerts of a higher generation replace those of a lower.
+    lifecycle
+        By which the deadlines of cases are counted.
 
     Examples
     --------
@@ -66,10 +73,13 @@ class Archive:
     [{'source': 'betfair', 'reason': 'conflated'}]
     """
 
-    def __init__(self, store: Store, *, generation: int = 0) -> None:
+    def __init__(
+        self, store: Store, *, generation: int = 0, lifecycle: LifecycleSettings | None = None
+    ) -> None:
         self._store = store
         self._generation = generation
         self._bars = Bars(store)
+        self._cases = CasesTable(store, lifecycle or LifecycleSettings())
 
     def write(self, batch: Sequence[Frame]) -> dict[str, int]:
         """Write decoded frames: (partition, offset, arrived, records); and the bars they make."""
@@ -96,6 +106,7 @@ class Archive:
         if alerts:
             rows = alert_columns(alerts, self._generation)
             counts |= self._insert({"alert_updates": rows, "alerts": rows})
+            counts |= self._update_cases({alert.match for alert, _ in alerts})
         return counts
 
     def write_attempts(
@@ -114,6 +125,42 @@ class Archive:
         if frames:
             counts |= self._insert({"delivery_attempts": attempt_columns(frames)})
         return counts
+
+    def write_actions(
+        self, batch: Sequence[ActionMessage], *, topic: str = "actions"
+    ) -> dict[str, int]:
+        """Write published actions, (partition, offset, arrived, JSON), and what follows from them.
+
+        One that cannot be read, or was altered, becomes a dead letter.
+        """
+        actions: list[tuple[Action, ActionMessage]] = []
+        letters: list[DeadLetter] = []
+        for message in batch:
+            action = published_action(message[3])
+            if isinstance(action, str):
+                letters.append(_letter(message, topic, action))
+            else:
+                actions.append((action, message))
+        counts = self.write_dead_letters(letters)
+        if actions:
+            counts |= self._insert({"actions": action_columns(actions)})
+            counts |= self._update_cases(self._concerned([action for action, _ in actions]))
+        return counts
+
+    def catch_up(self) -> dict[str, int]:
+        """Compute the cases of alerts that were archived before there were cases."""
+        return self._update_cases(set(self._cases.missing()))
+
+    def _concerned(self, actions: Sequence[Action]) -> set[str]:
+        """Matches whose cases may have changed; a snooze can concern any that is not closed."""
+        matches = {match for action in actions for match in matches_of(action)}
+        if any(action.kind in (Kind.SNOOZE, Kind.UNSNOOZE) for action in actions):
+            matches.update(self._cases.unclosed())
+        return matches
+
+    def _update_cases(self, matches: set[str]) -> dict[str, int]:
+        cases = self._cases.update(matches)
+        return {"cases": cases} if cases else {}
 
     def write_dead_letters(self, letters: Sequence[DeadLetter]) -> dict[str, int]:
         """Write what could not be read, byte for byte."""

@@ -288,7 +288,9 @@ def update(offset, **changes):
 
 def test_an_alert_is_flat_where_asked_and_whole_beside_it(store):
     message = update(5)
-    assert Archive(store).write_alerts([message]) == {"alert_updates": 1, "alerts": 1}
+    assert Archive(store).write_alerts([message]) == {
+        "alert_updates": 1, "alerts": 1, "cases": 1,
+    }  # fmt: skip
     [row] = store.rows("SELECT * FROM alerts")
     flat = {
         name: value for name, value in ALERT.items() if isinstance(value, str | float | list)
@@ -336,7 +338,7 @@ def test_offsets_that_start_anew_come_with_a_higher_generation(store):
 def test_an_alert_that_cannot_be_read_becomes_a_dead_letter(store, body, reason):
     batch = [(0, 1, ARRIVED, body), update(2)]
     counts = Archive(store).write_alerts(batch)
-    assert counts == {"dead_letters": 1, "alert_updates": 1, "alerts": 1}
+    assert counts == {"dead_letters": 1, "alert_updates": 1, "alerts": 1, "cases": 1}
     [letter] = store.rows("SELECT *, hex(raw) AS bytes FROM dead_letters")
     assert bytes.fromhex(letter["bytes"]) == body
     assert letter["place"] == "alerts/0/1"
