@@ -1,9 +1,9 @@
 """What was raised over weeks, what became of it, and who comes back."""
 
 from dashboards.dashboard import Dashboard, dashboard
-from dashboards.links import HISTORY
-from dashboards.palette import LEVELS
-from dashboards.panels import at, by_name, named, over_time, styled, table
+from dashboards.links import HISTORY, to_case, to_match
+from dashboards.palette import BLUE, LEVELS, ORANGE
+from dashboards.panels import HIDDEN, at, by_name, named, over_time, styled, table, width
 from dashboards.variables import asked
 
 _IN_TIME = "$__timeFilter(opened_at)"
@@ -54,6 +54,60 @@ LEFT JOIN (
 ORDER BY red DESC, amber DESC, matches DESC
 LIMIT 50
 """
+VERDICTS = f"""
+SELECT verdict, ifNull(nullIf(cause, ''), '–') AS cause, count() AS cases,
+       countIf(level = 'red') AS red, countIf(level = 'amber') AS amber,
+       max(verdict_at) AS latest
+FROM cases FINAL
+WHERE $__timeFilter(verdict_at) AND verdict IS NOT NULL AND {_COMPETITION}
+GROUP BY verdict, cause
+ORDER BY cases DESC, verdict
+"""
+# An alert counts once for each detector in its evidence. Right is what officers hold for
+# manipulation; undecided cases are in neither count.
+PRECISION = f"""
+SELECT detector, judged, right, judged - right AS wrong,
+       right / nullIf(judged, 0) AS precision, waiting
+FROM (
+    SELECT detector,
+           countIf(verdict IN ('manipulation_suspected', 'manipulation_confirmed')) AS right,
+           right + countIf(verdict IN ('innocent', 'data_fault')) AS judged,
+           countIf(verdict IS NULL OR verdict = 'undecided') AS waiting
+    FROM (
+        SELECT DISTINCT alert_id, match, JSONExtractString(one, 'detector') AS detector
+        FROM alerts FINAL
+        ARRAY JOIN JSONExtractArrayRaw(evidence) AS one
+        WHERE {_IN_TIME} AND {_COMPETITION} AND level IN ('red', 'amber')
+    ) AS raised
+    LEFT JOIN (SELECT match, verdict FROM cases FINAL) AS decided USING match
+    GROUP BY detector
+)
+ORDER BY judged DESC, waiting DESC, detector
+"""
+REPEATED = f"""
+SELECT team, uniqExact(played) AS matches, countIf(level = 'red') AS red,
+       countIf(level = 'amber') AS amber, groupUniqArray(typology) AS typologies,
+       max(opened_at) AS latest, argMax(played, opened_at) AS match
+FROM (
+    SELECT match AS played, level, typology, opened_at, home, away
+    FROM alerts FINAL
+    WHERE {_IN_TIME} AND {_COMPETITION} AND level IN ('red', 'amber') AND home != ''
+)
+ARRAY JOIN [home, away] AS team
+GROUP BY team
+HAVING matches >= 2
+ORDER BY matches DESC, red DESC, team
+LIMIT 50
+"""
+DECIDED_IN = f"""
+SELECT toStartOfInterval(opened_at, INTERVAL 1 DAY) AS time,
+       quantile(0.5)(dateDiff('minute', opened_at, verdict_at)) AS median,
+       max(dateDiff('minute', opened_at, verdict_at)) AS longest
+FROM cases FINAL
+WHERE {_IN_TIME} AND verdict_at IS NOT NULL AND {_COMPETITION}
+GROUP BY time
+ORDER BY time
+"""
 
 
 def history() -> Dashboard:
@@ -61,7 +115,11 @@ def history() -> Dashboard:
     panels = [
         at(_per_day(), x=0, y=0, width=12, height=9),
         at(_by_typology(), x=12, y=0, width=12, height=9),
-        at(_by_competition(), x=0, y=9, width=12, height=9),
+        at(_verdicts(), x=0, y=9, width=12, height=8),
+        at(_precision(), x=12, y=9, width=12, height=8),
+        at(_by_competition(), x=0, y=17, width=12, height=8),
+        at(_repeated(), x=12, y=17, width=12, height=8),
+        at(_decided_in(), x=0, y=25, width=24, height=7),
     ]
     about = "Alerts over weeks: by typology, competition and verdict, and who comes back."
     chosen = asked("competition", "Competition", COMPETITIONS)
@@ -96,4 +154,55 @@ def _by_competition() -> dict[str, object]:
         about="Red matches of 100 that were watched; the usual budget is one of 100 clean ones.",
         empty="No match began in the time shown.",
         columns=[by_name("red_per_100", named("red of 100"), styled("decimals", 1))],
+    )
+
+
+def _verdicts() -> dict[str, object]:
+    return table(
+        "Verdicts",
+        VERDICTS,
+        about="Cases that were closed in the time shown, by their highest level.",
+        empty="No case was closed with a verdict in the time shown.",
+        columns=[by_name("latest", width(160))],
+    )
+
+
+def _precision() -> dict[str, object]:
+    return table(
+        "Precision of detectors",
+        PRECISION,
+        about="Of red and amber alerts that a detector gave evidence to and officers judged: those "
+        "held for manipulation. A verdict is about the match, so detectors share it.",
+        empty="No red or amber alert opened in the time shown.",
+        columns=[
+            by_name("precision", styled("unit", "percentunit"), styled("noValue", "not judged")),
+            by_name("waiting", named("not judged")),
+        ],
+    )
+
+
+def _repeated() -> dict[str, object]:
+    return table(
+        "Teams with alerts in several matches",
+        REPEATED,
+        about="Red and amber. Some teams play much and some books price them badly: read the cases "
+        "before you think ill of a team.",
+        empty="No team had red or amber alerts in two matches in the time shown.",
+        columns=[
+            by_name("team", styled("links", [to_case(), to_match()])),
+            by_name("latest", width(160)),
+            by_name("match", HIDDEN),
+        ],
+    )
+
+
+def _decided_in() -> dict[str, object]:
+    return over_time(
+        "From first alert to verdict",
+        DECIDED_IN,
+        about="Event time of the first alert to the time of the verdict; by the day of the alert.",
+        empty="No case that opened in the time shown has a verdict.",
+        unit="m",
+        least_interval="1d",
+        colours={"median": BLUE, "longest": ORANGE},
     )

@@ -116,11 +116,13 @@ ORDER BY time, selection
 """
 STATE = """
 WITH $__toTime AS moment
-SELECT if(begun, concat(score, if(ended, ', over', concat('  (', clock, ')'))), 'not begun') AS score,
+SELECT if(begun, concat(score, if(ended, ', over', concat('  (', clock, ')'))), 'not begun')
+           AS score,
        formatDateTime(start, '%e %b %Y %H:%i UTC') AS "kick-off",
        competition,
        toString(red) AS "open red",
-       toString(amber) AS "open amber"
+       toString(amber) AS "open amber",
+       standing AS "case"
 FROM (
     SELECT any(competition) AS competition, any(start) AS start
     FROM last_fixtures WHERE match = ${match:sqlstring}
@@ -140,6 +142,12 @@ CROSS JOIN (
     WHERE match = ${match:sqlstring} AND status NOT IN ('explained', 'closed')
       AND opened_at <= moment
 ) AS raised
+CROSS JOIN (
+    SELECT if(count() = 0, 'none', concat(any(status), if(any(assignee) IS NULL, '',
+              concat(', ', any(assignee))))) AS standing
+    FROM cases FINAL
+    WHERE match = ${match:sqlstring}
+) AS decided
 """
 ALERTS = """
 SELECT level, status, opened_at, typology, market,
@@ -237,8 +245,8 @@ def _chances() -> dict[str, object]:
         "$selection: probability by book, consensus and goal model",
         [("A", BY_BOOK), ("B", TOGETHER), ("C", EXPECTED)],
         about="Without overround, minute by minute. Thick: median of the books. Dashed: what the "
-        "goal model makes of score, red cards and clock, from the prices before the match; football "
-        "in play only, 1x2 and totals. A lasting distance between the two has no event behind it.",
+        "goal model makes of score, red cards and clock, from the prices before the match; in "
+        "football in play, 1x2 and totals. A lasting distance has no event behind it.",
         empty="No book offered the whole market in the time shown.",
         unit="percentunit",
         steps=True,

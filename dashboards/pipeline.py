@@ -131,6 +131,38 @@ FROM (
 ORDER BY reader, unseen
 LIMIT 50
 """
+# Of each parcel the last attempt says how it stands.
+WAITING = """
+SELECT count() AS waiting
+FROM (
+    SELECT delivery, argMax(outcome, (at, attempt)) AS last
+    FROM delivery_attempts
+    WHERE at > $__toTime - INTERVAL 4 DAY AND at <= $__toTime
+    GROUP BY subscription, delivery
+)
+WHERE last = 'retry'
+"""
+ATTEMPTS = """
+SELECT $__timeInterval(at) AS time, outcome, count() AS attempts
+FROM delivery_attempts FINAL
+WHERE $__timeFilter(at)
+GROUP BY time, outcome
+ORDER BY time, outcome
+"""
+FAILING = """
+SELECT subscription, channel, host, last AS outcome, why AS reason, tries, latest, next
+FROM (
+    SELECT subscription, delivery, any(channel) AS channel, any(host) AS host,
+           argMax(outcome, (at, attempt)) AS last, argMax(reason, (at, attempt)) AS why,
+           max(attempt) AS tries, max(at) AS latest, argMax(next_at, (at, attempt)) AS next
+    FROM delivery_attempts
+    WHERE at > $__toTime - INTERVAL 4 DAY AND at <= $__toTime
+    GROUP BY subscription, delivery
+)
+WHERE last != 'delivered'
+ORDER BY latest DESC
+LIMIT 50
+"""
 _UNSEEN = "The archive has not looked at the groups in the time shown: is it running?"
 
 
@@ -150,6 +182,8 @@ def pipeline() -> Dashboard:
         at(_restarts(), x=0, y=24, width=8, height=8),
         at(_members(), x=8, y=24, width=8, height=8),
         at(_parts(), x=16, y=24, width=8, height=8),
+        at(_attempts(), x=0, y=32, width=8, height=8),
+        at(_failing(), x=8, y=32, width=16, height=8),
     ]  # fmt: skip
     about = "Whether the pipeline keeps up. Grafana alerts on lag, dead letters and silence."
     return dashboard(PIPELINE, about, panels)
@@ -178,10 +212,15 @@ def _numbers() -> list[dict[str, object]]:
         about="What could not be read within the hour.",
         steps=[(1, ORANGE), (100, VERMILION)],
     )
+    waiting = number(
+        "Deliveries waiting",
+        WAITING,
+        about="Messages to subscribers whose last attempt failed and that will be tried again.",
+        steps=[(1, ORANGE), (20, VERMILION)],
+    )
     return [
-        at(behind, x=0, y=0, width=4, height=3),
-        at(sampled, x=0, y=3, width=4, height=2),
-        at(dead, x=0, y=5, width=4, height=3),
+        at(one, x=0, y=2 * place, width=4, height=2)
+        for place, one in enumerate((behind, sampled, dead, waiting))
     ]
 
 
@@ -299,4 +338,28 @@ def _parts() -> dict[str, object]:
             by_name("rows", styled("unit", "short")),
             by_name("bytes", styled("unit", "bytes")),
         ],
+    )
+
+
+def _attempts() -> dict[str, object]:
+    return over_time(
+        "Attempts to deliver",
+        ATTEMPTS,
+        about="E-mails and webhooks to subscribers, by what came of each attempt.",
+        empty="Nothing was to be delivered in the time shown.",
+        bars=True,
+        least_interval="5m",
+        name="${__field.labels.outcome}",
+        colours={"delivered": GREEN, "retry": ORANGE, "gave_up": VERMILION},
+    )
+
+
+def _failing() -> dict[str, object]:
+    return table(
+        "Deliveries that failed or wait",
+        FAILING,
+        about="The last attempt of each in four days; given up: read its reason, then send it "
+        "again.",
+        empty="Every message of the last four days was delivered.",
+        columns=[by_name("latest", width(160)), by_name("next", width(160))],
     )

@@ -7,7 +7,17 @@ can be looked at as it stood.
 
 from dashboards.dashboard import Dashboard, dashboard
 from dashboards.links import WATCH_FLOOR, to_case, to_match
-from dashboards.palette import BLUE, GREEN, GREY, LEVELS, ORANGE, VERMILION, levels, words
+from dashboards.palette import (
+    BLUE,
+    GREEN,
+    GREY,
+    LEVELS,
+    ORANGE,
+    VERMILION,
+    levels,
+    thresholds,
+    words,
+)
 from dashboards.panels import (
     HIDDEN,
     Override,
@@ -25,6 +35,13 @@ from dashboards.panels import (
 # Rows that fit a panel of ten units on a screen of 1080 lines.
 MATCHES, ALERTS, FEEDS = 8, 8, 8
 _OPEN = "status NOT IN ('explained', 'closed')"
+# What officers decided is said of the case of a match, not of its alerts.
+_OF_CASES = """
+        SELECT match, status AS standing, ifNull(assignee, '') AS officer, acknowledge_by
+        FROM cases FINAL
+        WHERE opened_at <= moment
+"""
+_DUE = "if(acknowledge_by IS NULL, NULL, dateDiff('second', moment, acknowledge_by))"
 
 RANKED = f"""
 WITH $__toTime AS moment,
@@ -49,33 +66,49 @@ WITH $__toTime AS moment,
         FROM alerts FINAL
         WHERE level IN ('red', 'amber') AND {_OPEN} AND opened_at <= moment
         GROUP BY match
-    )
-SELECT multiIf(red > 0, 'red', amber > 0, 'amber', '') AS level,
+    ),
+    decided AS ({_OF_CASES})
+SELECT if(standing = 'closed', '', multiIf(red > 0, 'red', amber > 0, 'amber', '')) AS level,
        multiIf(ended, 'ended', begun, 'live', start > moment, 'next', 'due') AS state,
        concat(home, ' v ', away) AS teams,
        if(begun, score, '') AS score,
        competition,
        start,
        red, amber,
-       if(since > 0, dateDiff('second', since, moment), NULL) AS age,
+       {_DUE} AS due,
+       standing, officer,
        match
 FROM playing
 LEFT JOIN told USING match
 LEFT JOIN raised USING match
-WHERE NOT ended OR red + amber > 0
-ORDER BY red > 0 DESC, amber > 0 DESC, state = 'live' DESC, abs(dateDiff('second', start, moment))
+LEFT JOIN decided USING match
+WHERE NOT ended OR level != ''
+ORDER BY ifNull(due < 0, 0) DESC, level = 'red' DESC, level = 'amber' DESC, isNull(due),
+         state = 'live' DESC, abs(dateDiff('second', start, moment))
 LIMIT {MATCHES}
 """
 
 OPEN_ALERTS = f"""
+WITH $__toTime AS moment, decided AS ({_OF_CASES})
 SELECT level,
-       dateDiff('second', opened_at, $__toTime) AS age,
+       dateDiff('second', opened_at, moment) AS age,
+       {_DUE} AS due,
        if(home = '', match, concat(home, ' v ', away)) AS teams,
-       typology, headline, status, match
+       typology, headline,
+       if(standing = '', 'open', standing) AS standing, officer,
+       match
 FROM alerts FINAL
-WHERE level IN ('red', 'amber') AND {_OPEN} AND opened_at <= $__toTime
-ORDER BY level = 'red' DESC, last_at DESC
+LEFT JOIN decided USING match
+WHERE level IN ('red', 'amber') AND {_OPEN} AND opened_at <= moment AND standing != 'closed'
+ORDER BY ifNull(due < 0, 0) DESC, level = 'red' DESC, isNull(due), last_at DESC
 LIMIT {ALERTS}
+"""
+
+OVERDUE = """
+SELECT count() AS overdue
+FROM cases FINAL
+WHERE status != 'closed' AND opened_at <= $__toTime
+  AND (acknowledge_by <= $__toTime OR arrayExists(at -> at <= $__toTime, missed))
 """
 
 BY_LEVEL = """
@@ -129,6 +162,7 @@ def count_of(level: str) -> str:
 SELECT count() AS open
 FROM alerts FINAL
 WHERE level = '{level}' AND {_OPEN} AND opened_at <= $__toTime
+  AND match NOT IN (SELECT match FROM cases FINAL WHERE status = 'closed')
 """
 
 
@@ -142,12 +176,29 @@ def age_column(name: str, shown: str) -> Override:
     return by_name(name, styled("unit", "s"), styled("decimals", 0), named(shown), width(95))
 
 
+def due_column() -> Override:
+    """The column of deadlines: seconds left until somebody must acknowledge, below 0 when late."""
+    steps = thresholds((0, ORANGE), (300, "text"), base=VERMILION)
+    text = {"type": "color-text"}
+    late = {"type": "range", "options": {"from": None, "to": -1, "result": {"text": "! overdue"}}}
+    return by_name(
+        "due", styled("unit", "s"), styled("decimals", 0), named("acknowledge in"), width(120),
+        styled("thresholds", steps), styled("custom.cellOptions", text), styled("mappings", [late]),
+    )  # fmt: skip
+
+
 def watch_floor() -> Dashboard:
     """Build the dashboard as Grafana reads it."""
     red = number(
         "Open, red", count_of("red"), about="Act.", steps=[(1, LEVELS["red"])],
     )  # fmt: skip
     amber = number("Open, amber", count_of("amber"), about="Look.", steps=[(1, LEVELS["amber"])])
+    overdue = number(
+        "Overdue",
+        OVERDUE,
+        about="Cases that nobody acknowledged in time.",
+        steps=[(1, VERMILION)],
+    )
     silent = number(
         "Feeds silent",
         SILENT,
@@ -156,8 +207,9 @@ def watch_floor() -> Dashboard:
     )
     panels = [
         at(red, x=0, y=0, width=3, height=3),
-        at(amber, x=0, y=3, width=3, height=3),
-        at(silent, x=0, y=6, width=3, height=4),
+        at(amber, x=0, y=3, width=3, height=2),
+        at(overdue, x=0, y=5, width=3, height=2),
+        at(silent, x=0, y=7, width=3, height=3),
         at(_ranked(), x=3, y=0, width=14, height=10),
         at(_feeds(), x=17, y=0, width=7, height=10),
         at(_alerts(), x=0, y=10, width=24, height=10),
@@ -180,7 +232,8 @@ def _ranked() -> dict[str, object]:
     return table(
         "Matches, by what needs an officer now",
         RANKED,
-        about=f"Live, due or within 12 hours: those with open alerts first. The first {MATCHES}.",
+        about="Live, due or within 12 hours: overdue ones first, then by the level of their open "
+        f"alerts. The first {MATCHES}.",
         empty="No match is live or begins within 12 hours of the end of the time shown.",
         columns=[
             level_column(),
@@ -190,7 +243,9 @@ def _ranked() -> dict[str, object]:
             by_name("start", width(150)),
             by_name("red", width(55)),
             by_name("amber", width(70)),
-            age_column("age", "oldest"),
+            due_column(),
+            by_name("standing", named("case"), width(110)),
+            by_name("officer", width(90)),
             by_name("match", HIDDEN),
         ],
     )
@@ -200,14 +255,16 @@ def _alerts() -> dict[str, object]:
     return table(
         "Open alerts",
         OPEN_ALERTS,
-        about=f"Red first, the newest first; {ALERTS} at most, the others are on the board.",
+        about=f"Overdue first, then red, the newest first; {ALERTS} at most, all are on the board.",
         empty="No red or amber alert is open.",
         columns=[
             level_column(),
             age_column("age", "age"),
             by_name("teams", styled("links", [to_case(), to_match()]), width(260)),
             by_name("typology", width(190)),
-            by_name("status", width(120)),
+            by_name("standing", named("case"), width(120)),
+            by_name("officer", width(110)),
+            due_column(),
             by_name("match", HIDDEN),
         ],
     )

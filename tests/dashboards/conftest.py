@@ -1,11 +1,16 @@
 """A day of three fixed matches in a store: what the demo leaves behind, smaller."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from alerts.action import Action
+from alerts.alert import Alert
+from alerts.cases import Cases
+from alerts.request import Request
 from forensics.archive import Archive, DeadLetter
 from forensics.groups import Lag, Member
 from forensics.migrate import migrate
@@ -64,6 +69,51 @@ def write_day(store: Store) -> None:
         [DeadLetter("uof", "feed.xml:7", "price: <= 1", b"<secret/>", "t", 0, 4, ARRIVED)]
     )
     write_looks(archive)
+    write_decisions(archive, alerts)
+    write_attempts(archive)
+
+
+def write_decisions(archive: Archive, alerts: list[Alert]) -> None:
+    """An officer acknowledges one case and closes it; the other waits.
+
+    Its home team had an amber alert a week before, in another match.
+    """
+    earlier = alerts[0].model_copy(
+        update={
+            "alert_id": "a-earlier", "match": "sim-earlier", "level": "amber",
+            "opened_at": FIRST_KICK_OFF - timedelta(hours=20),
+        }
+    )  # fmt: skip
+    archive.write_alerts([(1, 0, ARRIVED, earlier.to_json())])
+    cases, decided = Cases(), []
+    for alert in [earlier, *alerts]:
+        cases.take_alert(alert, ARRIVED)
+    close = {"verdict": "innocent", "cause": "news", "comment": "line-ups"}
+    for minutes, fields in ((5, {"kind": "acknowledge"}), (30, {"kind": "close"} | close)):
+        at = FIRST_KICK_OFF - timedelta(hours=19) + timedelta(minutes=minutes)
+        request = Request.model_validate(fields | {"case": earlier.match})
+        action = cases.decide(request, at=at, actor="ana", role="officer")
+        assert isinstance(action, Action), action
+        cases.take_action(action)
+        decided.append(action)
+    archive.write_actions([(0, n, ARRIVED, a.to_json()) for n, a in enumerate(decided)])
+
+
+def write_attempts(archive: Archive) -> None:
+    """A message that came through, and one that waits."""
+    told = [
+        {"delivery": f"d-{n}", "outcome": outcome, "reason": reason, "status": status}
+        for n, (outcome, reason, status) in enumerate(
+            [("delivered", "accepted", 200), ("retry", "timeout", 0)]
+        )
+    ]
+    common = {
+        "at": ARRIVED.isoformat(), "subscription": "s-1", "channel": "webhook",
+        "host": "hooks.example", "told": ["a-1"], "attempt": 1, "latency_ms": 12.0,
+        "next_at": None,
+    }  # fmt: skip
+    body = json.dumps([common | one for one in told]).encode()
+    assert archive.write_attempts([(0, 0, ARRIVED, body)]) == {"delivery_attempts": 2}
 
 
 def write_looks(archive: Archive) -> None:
