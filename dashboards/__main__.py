@@ -6,6 +6,7 @@ from dashboards.rendered import FOLDER, rendered
 def main() -> None:
     """Write all files, replacing those before."""
     for name, text in rendered().items():
+        (FOLDER / name).parent.mkdir(parents=True, exist_ok=True)
         (FOLDER / name).write_text(text, encoding="utf-8")
         print(f"wrote {FOLDER / name}")
 

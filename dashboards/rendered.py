@@ -4,12 +4,15 @@ import json
 from pathlib import Path
 
 from dashboards.accounts import accounts
+from dashboards.alert_rules import rules_file
 from dashboards.dashboard import Dashboard
 from dashboards.history import history
 from dashboards.match import match
 from dashboards.pipeline import pipeline
 from dashboards.watch_floor import watch_floor
 
+# Grafana puts the variable of its environment in.
+_CONTACT = "${OPERATIONS_CONTACT}"
 FOLDER = Path(__file__).parent / "grafana"
 
 
@@ -30,7 +33,8 @@ def dashboards() -> dict[str, Dashboard]:
 
 def rendered() -> dict[str, str]:
     """Every file, by its path below `FOLDER`."""
-    return {f"{name}.json": written(shown) for name, shown in dashboards().items()}
+    files = {f"{name}.json": written(shown) for name, shown in dashboards().items()}
+    return files | {"provisioning/alerting/sogawatch.json": written(rules_file(_CONTACT))}
 
 
 def written(value: object) -> str:

@@ -121,16 +121,15 @@ GROUP BY time
 ORDER BY time
 """
 
-# The moment is compared with at itself: wrapped in a function, the index by_at would be lost.
 FEEDS_HEARD = f"""
 WITH $__toTime AS moment
 SELECT book,
-       dateDiff('second', max(at), moment) AS silent,
-       uniqExactIf((partition, offset, idx), at > moment - INTERVAL 15 MINUTE) AS prices,
-       uniqExact(match) AS matches,
+       dateDiff('second', max(last), moment) AS silent,
+       uniqCombinedMergeIf(prices, minute > moment - INTERVAL 15 MINUTE) AS told,
+       uniqCombinedMerge(matches) AS of_matches,
        multiIf(silent <= 120, 'live', silent <= 900, 'slow', 'silent') AS state
-FROM prices
-WHERE at > moment - INTERVAL 1 HOUR AND at <= moment
+FROM heard
+WHERE minute > moment - INTERVAL 1 HOUR AND minute <= moment AND last <= moment
 GROUP BY book
 ORDER BY silent DESC, book
 LIMIT {FEEDS}
@@ -138,11 +137,11 @@ LIMIT {FEEDS}
 
 SILENT = """
 WITH $__toTime AS moment
-SELECT countIf(last <= moment - INTERVAL 15 MINUTE) AS silent
+SELECT countIf(heard_at <= moment - INTERVAL 15 MINUTE) AS silent
 FROM (
-    SELECT book, max(at) AS last
-    FROM prices
-    WHERE at > moment - INTERVAL 1 HOUR AND at <= moment
+    SELECT book, max(last) AS heard_at
+    FROM heard
+    WHERE minute > moment - INTERVAL 1 HOUR AND minute <= moment
     GROUP BY book
 )
 """
@@ -287,8 +286,8 @@ def _feeds() -> dict[str, object]:
         columns=[
             by_name("state", *painted(states), width(85)),
             age_column("silent", "last told"),
-            by_name("prices", named("in 15 min"), width(80)),
-            by_name("matches", width(80)),
+            by_name("told", named("in 15 min"), width(80)),
+            by_name("of_matches", named("matches"), width(80)),
         ],
     )
 

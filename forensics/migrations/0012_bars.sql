@@ -28,9 +28,32 @@ ORDER BY (match, market, line, selection, minute)
 TTL minute + INTERVAL 5 YEAR
 SETTINGS ttl_only_drop_parts = 1;
 
--- The watch floor asks what all books did lately, which no sort key by match can find: these say
--- of each run of rows between which moments it lies.
-ALTER TABLE prices ADD INDEX IF NOT EXISTS by_at at TYPE minmax GRANULARITY 1;
-ALTER TABLE prices ADD INDEX IF NOT EXISTS by_arrived arrived TYPE minmax GRANULARITY 1;
-ALTER TABLE prices MATERIALIZE INDEX by_at;
-ALTER TABLE prices MATERIALIZE INDEX by_arrived;
+-- What each book told in a minute of event time: the watch floor asks it of all matches at once,
+-- which the sort key of prices cannot find. A view may write it: maxima and counts of distinct rows
+-- are the same however often a batch is written.
+CREATE TABLE IF NOT EXISTS heard (
+    minute DateTime('UTC') CODEC(Delta, ZSTD),
+    book LowCardinality(String),
+    last SimpleAggregateFunction(max, DateTime64(6, 'UTC')),
+    prices AggregateFunction(uniqCombined, UInt64),
+    matches AggregateFunction(uniqCombined, String)
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(minute)
+ORDER BY (minute, book)
+TTL minute + INTERVAL 1 YEAR
+SETTINGS ttl_only_drop_parts = 1;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS heard_of_prices TO heard AS
+SELECT toStartOfMinute(at) AS minute, book, max(at) AS last,
+       uniqCombinedState(cityHash64(partition, offset, idx)) AS prices,
+       uniqCombinedState(match) AS matches
+FROM prices
+GROUP BY minute, book;
+
+INSERT INTO heard
+SELECT toStartOfMinute(at) AS minute, book, max(at) AS last,
+       uniqCombinedState(cityHash64(partition, offset, idx)) AS prices,
+       uniqCombinedState(match) AS matches
+FROM prices
+GROUP BY minute, book;
