@@ -11,7 +11,7 @@ BLUE, SKY, GREEN, YELLOW = "#0072B2", "#56B4E9", "#009E73", "#F0E442"
 ORANGE, VERMILION, PURPLE, GREY = "#E69F00", "#D55E00", "#CC79A7", "#8E8E8E"
 
 LEVELS = {"red": VERMILION, "amber": ORANGE, "green": GREEN}
-_SIGNS = {"red": "▲ red", "amber": "◆ amber", "green": "● green", "": "– none"}
+_SIGNS = {"red": "◆ red", "amber": "▲ amber", "green": "● green", "": "– none"}
 SELECTIONS = {
     "home": BLUE, "draw": GREY, "away": ORANGE, "over": BLUE, "under": ORANGE, "yes": BLUE,
     "no": ORANGE,
