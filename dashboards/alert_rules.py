@@ -185,9 +185,7 @@ def _last(letter: str, of: str) -> dict[str, Any]:
 
 def _above(letter: str, of: str, value: float) -> dict[str, Any]:
     condition = {"evaluator": {"type": "gt", "params": [value]}}
-    return _expression(
-        letter, {"type": "threshold", "expression": of, "conditions": [condition]}
-    )
+    return _expression(letter, {"type": "threshold", "expression": of, "conditions": [condition]})
 
 
 def _expression(letter: str, what: dict[str, Any]) -> dict[str, Any]:

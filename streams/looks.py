@@ -45,9 +45,7 @@ class Looks:
         """Lags and members of all groups at a moment; raises KafkaError or OSError."""
         with ExitStack() as stack:
             admin = stack.enter_context(KafkaAdminClient(**self._client))
-            consumer = stack.enter_context(
-                KafkaConsumer(**self._client, enable_auto_commit=False)
-            )
+            consumer = stack.enter_context(KafkaConsumer(**self._client, enable_auto_commit=False))
             lags = [lag for group in GROUPS for lag in self._lags(admin, consumer, group, at)]
             members = [one for group in GROUPS for one in self._members(admin, group, at)]
         return lags, members

@@ -264,10 +264,16 @@ def asked_of(uid):
     """Tables that panels, variables and annotations ask a data source."""
     sql = []
     for shown in dashboards().values():
-        sql += [v["query"] for v in shown["templating"]["list"]
-                if v.get("datasource", {}).get("uid") == uid]
-        sql += [one["target"]["rawSql"] for one in shown["annotations"]["list"]
-                if one["datasource"]["uid"] == uid]
+        sql += [
+            v["query"]
+            for v in shown["templating"]["list"]
+            if v.get("datasource", {}).get("uid") == uid
+        ]
+        sql += [
+            one["target"]["rawSql"]
+            for one in shown["annotations"]["list"]
+            if one["datasource"]["uid"] == uid
+        ]
         sql += [target["rawSql"] for panel in shown["panels"] for target in panel["targets"]
                 if target["datasource"]["uid"] == uid]  # fmt: skip
     within = {"playing", "told", "raised", "decided", "system"}
@@ -281,7 +287,9 @@ def test_users_have_passwords_and_those_who_read_cannot_write():
         variable = f"{name.upper()}_PASSWORD"
         assert user.find("password").attrib == {"from_env": variable}
         assert variable in SERVICES["clickhouse"]["environment"]
-        assert user.find("profile").text == ("writing" if name in ("owner", "archive") else "reading")
+        assert user.find("profile").text == (
+            "writing" if name in ("owner", "archive") else "reading"
+        )
     tree = ET.parse(ROOT / "deploy" / "clickhouse" / "users.xml")
     assert tree.find("profiles/reading/readonly").text == "2"
 

@@ -163,7 +163,9 @@ def test_a_panel_is_answered_in_time(busy, question):
         begun = time.perf_counter()
         rows = answer(busy, sql)
         took.append(time.perf_counter() - begun)
-    told = f"{question}: best {1000 * min(took):.0f} ms, median {1000 * statistics.median(took):.0f}"
+    told = (
+        f"{question}: best {1000 * min(took):.0f} ms, median {1000 * statistics.median(took):.0f}"
+    )
     print(f"\n{told} ms, {len(rows)} rows, reads {rows_read(busy, sql):,}")
     assert rows
     assert min(took) < WITHIN_S, told
