@@ -119,11 +119,15 @@ _NONE = "No operator told wagers on this match in the time shown, or no alert wa
 def accounts() -> Dashboard:
     """Build the dashboard as Grafana reads it."""
     chosen = asked("match", "Match", MATCHES, source=ACCOUNTS_SOURCE, about="Those with alerts.")
-    source = {"source": ACCOUNTS_SOURCE}
     panels = [
-        at(number("Accounts", ACTIVE, empty=_NONE, **source), x=0, y=0, width=4, height=4),
-        at(number("Staked", STAKED, empty=_NONE, unit="short", **source),
-           x=0, y=4, width=4, height=4),
+        at(
+            number("Accounts", ACTIVE, empty=_NONE, source=ACCOUNTS_SOURCE),
+            x=0, y=0, width=4, height=4,
+        ),
+        at(
+            number("Staked", STAKED, empty=_NONE, unit="short", source=ACCOUNTS_SOURCE),
+            x=0, y=4, width=4, height=4,
+        ),
         at(
             number(
                 "Of new accounts",
@@ -132,7 +136,7 @@ def accounts() -> Dashboard:
                 empty="No wagers.",
                 unit="percentunit",
                 steps=[(0.3, ORANGE)],
-                **source,
+                source=ACCOUNTS_SOURCE,
             ),
             x=0, y=8, width=4, height=4,
         ),

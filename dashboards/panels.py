@@ -90,7 +90,11 @@ def over_time(
     asked = [("A", targets)] if isinstance(targets, str) else list(targets)
     queries = [query(sql, "timeseries", source=source, ref_id=letter) for letter, sql in asked]
     painted = [by_name(series, colour(value)) for series, value in (colours or {}).items()]
-    defaults = {"unit": unit, "noValue": empty, "custom": _style(bars=bars, steps=steps)}
+    defaults: dict[str, Any] = {
+        "unit": unit,
+        "noValue": empty,
+        "custom": _style(bars=bars, steps=steps),
+    }
     low, high = limits
     defaults |= {"min": low} if low is not None else {}
     defaults |= {"max": high} if high is not None else {}
