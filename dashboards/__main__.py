@@ -1,21 +1,12 @@
 """`python -m dashboards`: write the dashboards as JSON for Grafana's file provisioning."""
 
-import json
-from pathlib import Path
-
-from dashboards.watch_floor import watch_floor
-
-FOLDER = Path(__file__).parent / "grafana"
-
-
-def rendered() -> dict[str, str]:
-    """Every dashboard, by the name of its file."""
-    return {"watch-floor.json": json.dumps(watch_floor(), indent=2) + "\n"}
+from dashboards.rendered import FOLDER, rendered
 
 
 def main() -> None:
     """Write all files, replacing those before."""
     for name, text in rendered().items():
+        (FOLDER / name).parent.mkdir(parents=True, exist_ok=True)
         (FOLDER / name).write_text(text, encoding="utf-8")
         print(f"wrote {FOLDER / name}")
 

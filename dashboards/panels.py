@@ -1,123 +1,196 @@
 """Panels of Grafana dashboards, as the plain JSON that Grafana reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-Panel = dict[str, Any]
+from dashboards.palette import thresholds
+from dashboards.queries import DATA_SOURCE, Source, query
 
-PLUGIN, PLUGIN_VERSION = "grafana-clickhouse-datasource", "4.21.2"
-# Provisioned under this uid, so that dashboards find it in every installation.
-DATA_SOURCE = {"type": PLUGIN, "uid": "sogawatch-clickhouse"}
-_TIME_SERIES, _TABLE = ("timeseries", 0), ("table", 1)
+Panel = dict[str, Any]
+Override = dict[str, Any]
+Targets = Sequence[tuple[str, str]]
 
 
 def at(panel: Panel, *, x: int, y: int, width: int, height: int) -> Panel:
     """Place a panel on the grid, which is 24 wide.
 
-    >>> at(table("t", "SELECT 1"), x=0, y=0, width=24, height=8)["gridPos"]
+    >>> at(table("t", "SELECT 1", empty="None."), x=0, y=0, width=24, height=8)["gridPos"]
     {'x': 0, 'y': 0, 'w': 24, 'h': 8}
     """
     return panel | {"gridPos": {"x": x, "y": y, "w": width, "h": height}}
 
 
 def table(
-    title: str, sql: str, *, about: str = "", colours: Mapping[str, str] | None = None
+    title: str,
+    sql: str,
+    *,
+    empty: str,
+    about: str = "",
+    columns: Sequence[Override] = (),
+    source: Source = DATA_SOURCE,
 ) -> Panel:
-    """Rows as they come; `colours` paints the cells of a column `level` by its value."""
-    overrides = [_by_name("level", _painted_cells(colours))] if colours else []
-    return _panel("table", title, about, sql, _TABLE) | {
+    """Rows as they come; `empty` says why there may be none."""
+    return _panel("table", title, about, [query(sql, "table", source=source)], source) | {
         "options": {"showHeader": True, "cellHeight": "sm"},
-        "fieldConfig": {"defaults": {"custom": {"filterable": True}}, "overrides": overrides},
+        "fieldConfig": {
+            "defaults": {"noValue": empty, "custom": {"filterable": False}},
+            "overrides": list(columns),
+        },
     }
 
 
-def number(title: str, sql: str, *, about: str = "", colour: str) -> Panel:
-    """One number, painted while it is not 0."""
-    steps = [{"color": "text", "value": None}, {"color": colour, "value": 1}]
-    return _panel("stat", title, about, sql, _TABLE) | {
-        "options": {
-            "colorMode": "background",
-            "graphMode": "none",
-            "reduceOptions": {"calcs": ["lastNotNull"], "values": False},
-        },
+def number(
+    title: str,
+    sql: str,
+    *,
+    about: str = "",
+    empty: str = "0",
+    unit: str = "none",
+    steps: Sequence[tuple[float, str]] = (),
+    source: Source = DATA_SOURCE,
+) -> Panel:
+    """One number; `steps` colour it from a value on."""
+    return _stat(title, sql, about, source, "") | {
         "fieldConfig": {
-            "defaults": {"thresholds": {"mode": "absolute", "steps": steps}, "noValue": "0"},
+            "defaults": {"unit": unit, "noValue": empty, "thresholds": thresholds(*steps)},
             "overrides": [],
         },
     }
 
 
+def words_of(title: str, sql: str, *, empty: str, about: str = "") -> Panel:
+    """Texts of one row, each under the name of its column."""
+    shown = _stat(title, sql, about, DATA_SOURCE, "/.*/")
+    shown["options"] |= {"textMode": "value_and_name", "colorMode": "none", "wideLayout": True}
+    return shown | {"fieldConfig": {"defaults": {"noValue": empty}, "overrides": []}}
+
+
 def over_time(
     title: str,
-    sql: str,
+    targets: str | Targets,
     *,
+    empty: str,
     about: str = "",
+    unit: str = "short",
     bars: bool = False,
+    steps: bool = False,
+    name: str = "",
     colours: Mapping[str, str] | None = None,
+    overrides: Sequence[Override] = (),
     least_interval: str = "1m",
+    limits: tuple[float | None, float | None] = (0, None),
+    source: Source = DATA_SOURCE,
 ) -> Panel:
-    """Lines or stacked bars over a column `time`; each other column is a series by its name.
+    """Lines or stacked bars over a column `time`.
 
-    Buckets are as wide as Grafana finds fit for the screen, but not below `least_interval`.
+    Each other number is a series by its name; with columns of text besides there is one for each
+    text, and `name` says what to call it. Several questions are (letter, SQL). Buckets are as wide
+    as Grafana finds fit for the screen, but not below `least_interval`.
     """
-    style: dict[str, Any] = {"drawStyle": "line", "showPoints": "never", "fillOpacity": 10}
-    if bars:
-        style = {"drawStyle": "bars", "fillOpacity": 80, "stacking": {"mode": "normal"}}
-    overrides = [
-        _by_name(name, [{"id": "color", "value": {"mode": "fixed", "fixedColor": colour}}])
-        for name, colour in (colours or {}).items()
-    ]
-    return _panel("timeseries", title, about, sql, _TIME_SERIES) | {
+    asked = [("A", targets)] if isinstance(targets, str) else list(targets)
+    queries = [query(sql, "timeseries", source=source, ref_id=letter) for letter, sql in asked]
+    painted = [by_name(series, colour(value)) for series, value in (colours or {}).items()]
+    defaults: dict[str, Any] = {
+        "unit": unit,
+        "noValue": empty,
+        "custom": _style(bars=bars, steps=steps),
+    }
+    low, high = limits
+    defaults |= {"min": low} if low is not None else {}
+    defaults |= {"max": high} if high is not None else {}
+    defaults |= {"displayName": name} if name else {}
+    return _panel("timeseries", title, about, queries, source) | {
         "interval": least_interval,
-        "options": {"legend": {"displayMode": "list", "placement": "bottom", "showLegend": True}},
-        "fieldConfig": {"defaults": {"min": 0, "custom": style}, "overrides": overrides},
-    }
+        "options": {
+            "legend": {
+                "displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": [],
+            },
+            "tooltip": {"mode": "multi", "sort": "desc"},
+        },
+        "fieldConfig": {"defaults": defaults, "overrides": [*painted, *overrides]},
+    }  # fmt: skip
 
 
-def dashboard(uid: str, title: str, about: str, panels: list[Panel]) -> dict[str, Any]:
-    """Put panels together; a dashboard of the same uid replaces the one before."""
-    numbered = [panel | {"id": number} for number, panel in enumerate(panels, start=1)]
+def text(title: str, markdown: str) -> Panel:
+    """Words that do not change."""
     return {
-        "uid": uid,
+        "type": "text",
         "title": title,
-        "description": about,
-        "tags": ["sogawatch"],
-        "timezone": "utc",
-        "editable": False,
-        "refresh": "30s",
-        "time": {"from": "now-6h", "to": "now"},
-        "schemaVersion": 41,
-        "panels": numbered,
+        "options": {"mode": "markdown", "content": markdown},
     }
 
 
-def _panel(kind: str, title: str, about: str, sql: str, shape: tuple[str, int]) -> Panel:
-    query_type, fmt = shape
-    target = {
-        "refId": "A",
-        "datasource": DATA_SOURCE,
-        "pluginVersion": PLUGIN_VERSION,
-        "editorType": "sql",
-        "queryType": query_type,
-        "format": fmt,
-        "rawSql": sql,
+def by_name(name: str, *properties: dict[str, Any]) -> Override:
+    """Style the column or series of a name."""
+    return {"matcher": {"id": "byName", "options": name}, "properties": list(properties)}
+
+
+def by_question(letter: str, *properties: dict[str, Any]) -> Override:
+    """Style all that a question of a panel gives."""
+    return {"matcher": {"id": "byFrameRefID", "options": letter}, "properties": list(properties)}
+
+
+def styled(name: str, value: object) -> dict[str, Any]:
+    """One property of an override."""
+    return {"id": name, "value": value}
+
+
+def colour(fixed: str) -> dict[str, Any]:
+    """Property: a colour of its own."""
+    return styled("color", {"mode": "fixed", "fixedColor": fixed})
+
+
+def painted(*mappings: dict[str, Any], cell: bool = True) -> list[dict[str, Any]]:
+    """Properties: words in place of values, the cell or its text in their colour."""
+    kind = "color-background" if cell else "color-text"
+    return [
+        styled("mappings", list(mappings)),
+        styled("custom.cellOptions", {"type": kind, "mode": "basic"} if cell else {"type": kind}),
+    ]
+
+
+def width(pixels: int) -> dict[str, Any]:
+    """Property: the width of a column."""
+    return styled("custom.width", pixels)
+
+
+def named(shown: str) -> dict[str, Any]:
+    """Property: what to call a column."""
+    return styled("displayName", shown)
+
+
+HIDDEN = styled("custom.hidden", value=True)
+
+
+def _style(*, bars: bool, steps: bool) -> dict[str, Any]:
+    if bars:
+        stacked = {"mode": "normal", "group": "A"}
+        return {"drawStyle": "bars", "fillOpacity": 80, "lineWidth": 0, "stacking": stacked}
+    shape = "stepAfter" if steps else "linear"
+    return {
+        "drawStyle": "line", "showPoints": "auto", "pointSize": 4, "lineWidth": 1,
+        "fillOpacity": 0, "lineInterpolation": shape, "spanNulls": True,
+    }  # fmt: skip
+
+
+def _stat(title: str, sql: str, about: str, source: Source, fields: str) -> Panel:
+    return _panel("stat", title, about, [query(sql, "table", source=source)], source) | {
+        "options": {
+            "colorMode": "background",
+            "graphMode": "none",
+            "justifyMode": "center",
+            "reduceOptions": {"calcs": ["lastNotNull"], "values": False, "fields": fields},
+        },
     }
+
+
+def _panel(
+    kind: str, title: str, about: str, targets: list[dict[str, Any]], source: Source
+) -> Panel:
     return {
         "type": kind,
         "title": title,
         "description": about,
-        "datasource": DATA_SOURCE,
-        "targets": [target],
+        "datasource": source,
+        "targets": targets,
     }
-
-
-def _by_name(name: str, properties: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"matcher": {"id": "byName", "options": name}, "properties": properties}
-
-
-def _painted_cells(colours: Mapping[str, str]) -> list[dict[str, Any]]:
-    options = {value: {"color": colour} for value, colour in colours.items()}
-    return [
-        {"id": "mappings", "value": [{"type": "value", "options": options}]},
-        {"id": "custom.cellOptions", "value": {"type": "color-background"}},
-    ]

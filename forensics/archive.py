@@ -13,8 +13,10 @@ from alerts.delivery.parcel import Attempt
 from forensics.actions_table import ActionMessage, action_columns, published_action
 from forensics.alerts_table import AlertMessage, PublishedAlert, alert_columns, published
 from forensics.attempts_table import AttemptFrame, attempt_columns, attempts
+from forensics.bars import Bars
 from forensics.cases_table import CasesTable
 from forensics.columns import TEXT, Frame, by_table, provenance
+from forensics.groups import Lag, Member, lag_rows, member_rows
 from forensics.store import Store
 
 
@@ -76,11 +78,14 @@ class Archive:
     ) -> None:
         self._store = store
         self._generation = generation
+        self._bars = Bars(store)
         self._cases = CasesTable(store, lifecycle or LifecycleSettings())
 
     def write(self, batch: Sequence[Frame]) -> dict[str, int]:
-        """Write decoded frames: (partition, offset, arrived, records)."""
-        return self._insert(by_table(batch))
+        """Write decoded frames: (partition, offset, arrived, records); and the bars they make."""
+        counts = self._insert(by_table(batch))
+        bars = self._bars.take(batch)
+        return counts | self._insert({"bars": bars} if bars.num_rows else {})
 
     def write_alerts(
         self, batch: Sequence[AlertMessage], *, topic: str = "alerts"
@@ -168,6 +173,10 @@ class Archive:
         columns["raw"] = pa.array((letter.raw for letter in letters), pa.binary())
         columns |= provenance([(each.partition, each.offset, each.arrived) for each in letters])
         return self._insert({"dead_letters": pa.table(columns)})
+
+    def write_lags(self, lags: Sequence[Lag], members: Sequence[Member]) -> dict[str, int]:
+        """Write how far the groups have come, and who reads."""
+        return self._insert({"group_lags": lag_rows(lags), "group_members": member_rows(members)})
 
     def _insert(self, tables: dict[str, pa.Table]) -> dict[str, int]:
         return {name: self._store.insert(name, rows) for name, rows in tables.items()}

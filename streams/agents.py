@@ -19,6 +19,7 @@ from streams import dead_letters
 from streams.app import App, create_app
 from streams.configuration import Settings, config_hash
 from streams.frames import decode
+from streams.looks import Looks, keep_looking
 from streams.partition_watch import Watches
 from streams.past import past
 from streams.topics import ACTIONS, ALERTS, DEAD_LETTERS, DELIVERY_ATTEMPTS, MATCH_FEED
@@ -129,6 +130,8 @@ def archive_app(
     )
     for topic, name, read, write in kept:
         app.agent(app.source(topic.name), name=name)(_archiving(app, read, write))
+    if not embedded:
+        keep_looking(app, Looks(settings.broker, prefix), archive)
     return app
 
 

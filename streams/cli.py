@@ -11,6 +11,7 @@ from streams.commands.detectors import detectors_
 from streams.commands.doctor import doctor_
 from streams.commands.evaluate import evaluate_
 from streams.commands.moves import moves_
+from streams.commands.provision import provision_
 from streams.commands.replay import replay_
 from streams.commands.subscribe import subscribe_, subscriptions_
 from streams.commands.topics import topics_
@@ -39,6 +40,7 @@ app.command("subscriptions")(subscriptions_)
 app.command("deliveries")(deliveries_)
 app.command("topics")(topics_)
 app.command("migrate")(migrate_)
+app.command("provision")(provision_)
 app.command("check-config")(check_config)
 app.command("doctor")(doctor_)
 

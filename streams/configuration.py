@@ -16,6 +16,7 @@ from pydantic_settings import (
 from alerts.deadlines import LifecycleSettings
 from alerts.notify_settings import NotifySettings
 from dashboards.board.settings import BoardSettings
+from dashboards.provisioning.settings import GrafanaSettings
 from detectors.calibration import shipped_priors
 from detectors.catalogue import catalogue
 from forensics.store import StoreSettings
@@ -44,6 +45,7 @@ class Settings(BaseSettings):
     board: BoardSettings = Field(default_factory=BoardSettings)
     lifecycle: LifecycleSettings = Field(default_factory=LifecycleSettings)
     notify: NotifySettings = Field(default_factory=NotifySettings)
+    grafana: GrafanaSettings = Field(default_factory=GrafanaSettings)
 
 
 def load(path: Path | None = None) -> Settings:

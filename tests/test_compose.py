@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from dashboards.panels import DATA_SOURCE, PLUGIN, PLUGIN_VERSION
-from dashboards.watch_floor import watch_floor
+from dashboards.queries import ACCOUNTS_SOURCE, DATA_SOURCE, PLUGIN, PLUGIN_VERSION
+from dashboards.rendered import dashboards
 from streams.cli import app
 from streams.configuration import load
 
@@ -22,16 +22,20 @@ TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 COMPOSE = yaml.safe_load(TEXT)
 SERVICES = COMPOSE["services"]
 ONE_SHOTS = {"topics", "migrate"}
-LASTING = {"kafka", "clickhouse", "watch", "archive", "grafana"}
+LASTING = {"kafka", "clickhouse", "watch", "archive", "notify", "board", "grafana"}
+WORKERS = {"watch", "archive", "notify"}
 OURS = {name for name, service in SERVICES.items() if service["image"] == "sogawatch:local"}
-PASSWORDS = {"CLICKHOUSE_PASSWORD", "DASHBOARDS_PASSWORD", "GRAFANA_ADMIN_PASSWORD"}
+PASSWORDS = {
+    "OWNER_PASSWORD", "ARCHIVE_PASSWORD", "BOARD_PASSWORD", "DASHBOARDS_PASSWORD",
+    "ACCOUNTS_PASSWORD", "GRAFANA_ADMIN_PASSWORD", "NOTIFY_KEY",
+}  # fmt: skip
 PROVISIONING = ROOT / "dashboards" / "grafana" / "provisioning"
 DONE = "service_completed_successfully"
 
 
 def test_the_services_are_those_this_test_knows():
     assert SERVICES.keys() == ONE_SHOTS | LASTING | {"demo"}
-    assert {"topics", "migrate", "watch", "archive", "demo"} == OURS
+    assert ONE_SHOTS | WORKERS | {"board", "demo"} == OURS
     assert {name for name, service in SERVICES.items() if "profiles" in service} == {"demo"}
 
 
@@ -61,7 +65,9 @@ def test_one_shots_are_waited_for_or_up_would_take_their_end_for_a_failure(name)
 
 def test_workers_find_topics_and_tables_when_they_start():
     assert SERVICES["watch"]["depends_on"].keys() == {"topics"}
-    assert SERVICES["archive"]["depends_on"].keys() == {"topics", "migrate"}
+    assert SERVICES["notify"]["depends_on"].keys() == {"topics"}
+    for name in ("archive", "board"):
+        assert SERVICES[name]["depends_on"].keys() == {"topics", "migrate"}
 
 
 def test_dependencies_wait_for_health_or_an_end():
@@ -75,7 +81,7 @@ def test_passwords_are_asked_for_and_never_given():
     assert asked == PASSWORDS
     for service in SERVICES.values():
         for name, value in service.get("environment", {}).items():
-            if re.search("PASSWORD|SECRET|TOKEN", name):
+            if re.search("PASSWORD|SECRET|TOKEN$|KEY", name):
                 assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", value), name
 
 
@@ -90,7 +96,7 @@ def test_the_example_of_settings_names_all_and_gives_no_password():
 
 def test_ports_are_within_reach_of_this_machine_only():
     ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
-    assert len(ports) == 3
+    assert len(ports) == 4
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 
@@ -109,7 +115,7 @@ def test_what_is_mounted_is_there_and_cannot_be_changed():
 def test_commands_exist_with_their_options(name):
     service = SERVICES[name]
     resolved(service["command"])
-    if name in LASTING:
+    if name in WORKERS:
         program, *arguments = service["healthcheck"]["test"][1:]
         assert program == "sogawatch"
         assert arguments == ["doctor", "--group", name]
@@ -127,13 +133,44 @@ def resolved(arguments):
 def test_the_environment_of_our_services_is_what_settings_read(monkeypatch):
     for name in [name for name in os.environ if name.startswith("SOGAWATCH_")]:
         monkeypatch.delenv(name)
-    for service in (SERVICES[name] for name in OURS):
-        for name, value in service["environment"].items():
-            monkeypatch.setenv(name, value)
+    users = users_of_clickhouse()
+    for service in OURS:
+        for name, value in SERVICES[service]["environment"].items():
+            monkeypatch.setenv(name, put_in(value))
         settings = load()
         assert settings.broker.bootstrap == "kafka:9092"
-        assert settings.store.host == "clickhouse"
-        assert settings.store.username == SERVICES["clickhouse"]["environment"]["CLICKHOUSE_USER"]
+        if settings.store.host is not None:
+            assert settings.store.host == "clickhouse"
+            assert settings.store.username in users
+        for name in SERVICES[service]["environment"]:
+            monkeypatch.delenv(name)
+
+
+def put_in(value):
+    """As compose does with a variable: its default, or what somebody filled in."""
+    default = re.fullmatch(r"\$\{\w+:-(.*)\}", value)
+    return default[1] if default else re.sub(r"\$\{.*\}", "x" * 32, value)
+
+
+def test_each_works_with_the_least_user():
+    users = {
+        name: service["environment"].get("SOGAWATCH_STORE__USERNAME")
+        for name, service in SERVICES.items()
+        if name in OURS
+    }
+    assert users == {
+        "topics": None, "migrate": "owner", "watch": None, "archive": "archive", "notify": None,
+        "board": "board", "demo": "owner",
+    }  # fmt: skip
+
+
+def test_the_board_is_entered_with_tokens_only():
+    """It listens on every address of its container, so it refuses to start without them."""
+    environment = SERVICES["board"]["environment"]
+    assert environment["SOGAWATCH_BOARD__HOST"] == "0.0.0.0"
+    assert environment["SOGAWATCH_BOARD__TOKENS_FILE"] == "/run/secrets/board-tokens"
+    assert SERVICES["board"]["secrets"] == ["board-tokens"]
+    assert COMPOSE["secrets"]["board-tokens"] == {"file": "${BOARD_TOKENS:-./board-tokens}"}
 
 
 def test_topics_are_not_made_by_accident():
@@ -175,12 +212,23 @@ def test_the_image_is_built_from_what_the_context_lets_in():
 def test_grafana_finds_what_the_dashboards_ask():
     environment = SERVICES["grafana"]["environment"]
     assert environment["GF_PLUGINS_PREINSTALL_SYNC"] == f"{PLUGIN}@{PLUGIN_VERSION}"
-    source = yaml.safe_load((PROVISIONING / "datasources/clickhouse.yaml").read_text())
-    (source,) = source["datasources"]
-    assert {"type": source["type"], "uid": source["uid"]} == DATA_SOURCE
-    assert source["jsonData"]["host"] in SERVICES
-    assert source["secureJsonData"] == {"password": "$DASHBOARDS_PASSWORD"}
-    assert "DASHBOARDS_PASSWORD" in environment
+    sources = yaml.safe_load((PROVISIONING / "datasources/clickhouse.yaml").read_text())
+    users = {}
+    for source in sources["datasources"]:
+        users[source["uid"]] = source["jsonData"]["username"]
+        assert source["type"] == PLUGIN
+        assert source["jsonData"]["host"] in SERVICES
+        password = f"{source['jsonData']['username'].upper()}_PASSWORD"
+        assert source["secureJsonData"] == {"password": f"${password}"}
+        assert password in environment
+    assert users == {DATA_SOURCE["uid"]: "dashboards", ACCOUNTS_SOURCE["uid"]: "accounts"}
+
+
+def test_grafana_finds_the_rules_and_whom_to_tell():
+    written = (PROVISIONING / "alerting/sogawatch.json").read_text()
+    asked = set(re.findall(r"\$\{(\w+)\}", written))
+    assert asked == {"OPERATIONS_CONTACT"}
+    assert asked <= SERVICES["grafana"]["environment"].keys()
 
 
 def test_grafana_finds_the_dashboards():
@@ -196,26 +244,73 @@ def test_grafana_finds_the_dashboards():
     assert provider["options"]["path"] == mount
 
 
-def grants():
-    """What the user of Grafana may read: columns by table, empty for all."""
-    tree = ET.parse(ROOT / "deploy" / "clickhouse" / "dashboards-user.xml")
-    user = tree.find("users/dashboards")
-    assert user.find("password").attrib == {"from_env": "DASHBOARDS_PASSWORD"}
+def users_of_clickhouse():
+    """Users by name, as elements of deploy/clickhouse/users.xml; `default` is taken away."""
+    tree = ET.parse(ROOT / "deploy" / "clickhouse" / "users.xml")
+    users = {user.tag: user for user in tree.find("users")}
+    assert users.pop("default").attrib == {"remove": "remove"}
+    return users
+
+
+def grants(user):
+    """What a user may read in our database: columns by table, none for all of them."""
     pattern = r"GRANT SELECT(?:\(([^)]*)\))? ON sogawatch\.(\w+)"
-    found = [re.fullmatch(pattern, query.text) for query in user.iter("query")]
-    return {match[2]: (match[1] or "").split(", ") for match in found}
+    queries = [query.text for query in users_of_clickhouse()[user].iter("query")]
+    found = [match for query in queries if (match := re.fullmatch(pattern, query))]
+    return {match[2]: set((match[1] or "").split(", ")) - {""} for match in found}
+
+
+def asked_of(uid):
+    """Tables that panels, variables and annotations ask a data source."""
+    sql = []
+    for shown in dashboards().values():
+        sql += [
+            v["query"]
+            for v in shown["templating"]["list"]
+            if v.get("datasource", {}).get("uid") == uid
+        ]
+        sql += [
+            one["target"]["rawSql"]
+            for one in shown["annotations"]["list"]
+            if one["datasource"]["uid"] == uid
+        ]
+        sql += [target["rawSql"] for panel in shown["panels"] for target in panel["targets"]
+                if target["datasource"]["uid"] == uid]  # fmt: skip
+    within = {"playing", "told", "raised", "decided", "system"}
+    return {table for text in sql for table in re.findall(r"FROM (\w+)", text)} - within
+
+
+def test_users_have_passwords_and_those_who_read_cannot_write():
+    users = users_of_clickhouse()
+    assert users.keys() == {"owner", "archive", "board", "dashboards", "accounts"}
+    for name, user in users.items():
+        variable = f"{name.upper()}_PASSWORD"
+        assert user.find("password").attrib == {"from_env": variable}
+        assert variable in SERVICES["clickhouse"]["environment"]
+        assert user.find("profile").text == (
+            "writing" if name in ("owner", "archive") else "reading"
+        )
+    tree = ET.parse(ROOT / "deploy" / "clickhouse" / "users.xml")
+    assert tree.find("profiles/reading/readonly").text == "2"
 
 
 def test_the_user_of_grafana_reads_what_panels_ask_and_nothing_of_persons():
-    asked = {
-        table
-        for panel in watch_floor()["panels"]
-        for table in re.findall(r"FROM (\w+)", panel["targets"][0]["rawSql"])
-    }
+    given = grants("dashboards")
     # A view reads its tables in the name of who asks.
-    assert grants().keys() == asked | {"health"}
-    assert "wagers" not in grants()
-    assert "raw" not in grants()["dead_letters"]
+    assert given.keys() == asked_of(DATA_SOURCE["uid"]) | {"fixtures"}
+    assert not given["wagers"] & {"account", "wager", "device", "counterparty", "country", "opened"}
+    assert given["wagers"]
+    assert "raw" not in given["dead_letters"]
+    assert not {"accounts", "pasts"} & given.keys()
+
+
+def test_the_user_of_accounts_sees_matches_with_alerts_only():
+    assert grants("accounts").keys() == asked_of(ACCOUNTS_SOURCE["uid"])
+    policies = users_of_clickhouse()["accounts"].find("databases/sogawatch")
+    filters = {table.tag: table.find("filter").text for table in policies}
+    assert filters.keys() == {"wagers", "accounts"}
+    wanted = "match IN (SELECT match FROM sogawatch.alerts WHERE level IN ('red', 'amber'))"
+    assert set(filters.values()) == {wanted}
 
 
 @pytest.mark.skipif(shutil.which("docker") is None, reason="docker is not installed")

@@ -35,6 +35,7 @@ from streams.topics import (
     ACTIONS,
     ALERTS,
     DEAD_LETTERS,
+    DELIVERIES,
     MATCH_FEED,
     TOPICS,
     Topic,
@@ -50,12 +51,16 @@ class Group(StrEnum):
 
     WATCH = "watch"
     ARCHIVE = "archive"
+    NOTIFY = "notify"
 
 
 _READS: dict[Group, Sequence[Topic]] = {
     Group.WATCH: (MATCH_FEED,),
     Group.ARCHIVE: (MATCH_FEED, ALERTS, ACTIONS, DEAD_LETTERS),
+    Group.NOTIFY: (ALERTS, ACTIONS, DELIVERIES),
 }
+# Notify runs only where somebody is to be told.
+_ALWAYS = (Group.WATCH, Group.ARCHIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,9 @@ class Finding:
 def doctor_(
     group: Annotated[
         list[Group] | None,
-        typer.Option(help="Look at this group; may be repeated. All, and the store, if left out."),
+        typer.Option(
+            help="Look at this group; may be repeated. Watch, archive and the store if left out."
+        ),
     ] = None,
     within: Annotated[
         float, typer.Option(min=0, help="Seconds in which a group that is behind must advance.")
@@ -85,7 +92,7 @@ def doctor_(
     Which process is ill is not seen, only which group. The store is looked at with the archive.
     """
     screen, ill = Screen(), False
-    groups = group or list(Group)
+    groups = group or list(_ALWAYS)
     with complaints(screen):
         settings = with_store(with_bootstrap(load(config), bootstrap), store)
         require_bootstrap(settings)

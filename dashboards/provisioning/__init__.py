@@ -1,0 +1,1 @@
+"""Provisioning of a Grafana over its API: what is wanted, and the way there."""

@@ -1,0 +1,154 @@
+"""Bars: what the books together said of each market, minute by minute, and what was to be expected.
+
+The archive makes them while it writes, from the same frames and in the same order.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from forensics.columns import NUMBER, TEXT, Frame
+from forensics.desk import Bar, Desk
+from forensics.store import Store
+from markets.records import Event, Fixture, Price, Record
+
+_MOST_DESKS = 2000
+_QUOTES = """
+SELECT market, line, selection, book,
+       argMax((at, price, status, in_play), (at, offset, idx)) AS latest
+FROM prices
+WHERE match = {match:String} AND partition = {partition:UInt16} AND offset < {offset:UInt64}
+GROUP BY market, line, selection, book
+"""
+_EVENTS = """
+SELECT at, event, team, home_score, away_score, clock
+FROM events
+WHERE match = {match:String} AND partition = {partition:UInt16} AND offset < {offset:UInt64}
+ORDER BY at, offset, idx
+"""
+_FIXTURES = """
+SELECT at, source, sport, competition, tier, home, away, start
+FROM fixtures
+WHERE match = {match:String} AND partition = {partition:UInt16} AND offset < {offset:UInt64}
+"""
+_CLOSING = """
+SELECT market, line, selection, argMax(consensus, minute) AS consensus
+FROM bars
+WHERE match = {match:String} AND partition = {partition:UInt16} AND offset < {offset:UInt64}
+  AND NOT in_play
+GROUP BY market, line, selection
+"""
+_COLUMNS: dict[str, pa.DataType] = {
+    "match": TEXT, "market": TEXT, "line": TEXT, "selection": TEXT,
+    "minute": pa.timestamp("s", "UTC"), "consensus": NUMBER, "expected": NUMBER,
+    "in_play": pa.bool_(), "books": pa.list_(TEXT), "chances": pa.list_(NUMBER),
+    "dropped": pa.list_(TEXT), "partition": pa.uint16(), "offset": pa.uint64(),
+}  # fmt: skip
+
+
+class Bars:
+    """Turns frames into rows of `bars`, the same ones however the frames are cut into batches.
+
+    Good at: pictures of a match, which read a row for each minute instead of each price. Bad at:
+    what happened within a minute, and at books that have frozen in play: they count here as long as
+    the others are not far from them, while the watch leaves them out.
+
+    Of each match the newest quotes are kept. When a partition does not go on where it was left
+    (a worker that begins, a batch that is written again), they are read from the store instead, as
+    they stood before the frame in hand.
+
+    Parameters
+    ----------
+    store
+        An open store that has the rows of all frames before those handed in.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._desks: OrderedDict[tuple[int, str], Desk] = OrderedDict()
+        self._next: dict[int, int] = {}
+
+    def take(self, frames: Sequence[Frame]) -> pa.Table:
+        """Take frames in; return the minutes that are over, and those that the batch ends in."""
+        found: list[tuple[Bar, int, int]] = []
+        touched: dict[tuple[int, str], int] = {}
+        for partition, offset, _, records in frames:
+            self._go_on(partition, offset)
+            for match, record in _of_matches(records):
+                desk = self._desk(partition, offset, match)
+                found += [(bar, partition, offset) for bar in desk.take(record)]
+                touched[partition, match] = offset
+        for (partition, match), offset in touched.items():
+            bars = self._desks[partition, match].bars()
+            found += [(bar, partition, offset) for bar in bars]
+        self._put_away()
+        return _table(found)
+
+    def _go_on(self, partition: int, offset: int) -> None:
+        if self._next.get(partition) != offset:
+            for key in [key for key in self._desks if key[0] == partition]:
+                del self._desks[key]
+        self._next[partition] = offset + 1
+
+    def _desk(self, partition: int, offset: int, match: str) -> Desk:
+        desk = self._desks.get((partition, match))
+        if desk is None:
+            place = {"match": match, "partition": partition, "offset": offset}
+            desk = Desk(match, self._past(place), self._closing(place))
+            self._desks[partition, match] = desk
+        self._desks.move_to_end((partition, match))
+        return desk
+
+    def _put_away(self) -> None:
+        while len(self._desks) > _MOST_DESKS:
+            self._desks.popitem(last=False)
+
+    def _past(self, place: Mapping[str, object]) -> Iterator[Record]:
+        match = str(place["match"])
+        for row in self._store.rows(_FIXTURES, place):
+            yield Fixture(**_aware(row), match=match)
+        for row in self._store.rows(_EVENTS, place):
+            yield _event(match, row)
+        for row in self._store.rows(_QUOTES, place):
+            at, price, status, in_play = row.pop("latest").values()
+            told = {"at": at, "price": price, "status": status, "in_play": in_play}
+            yield Price(**_aware(told), **row, match=match)
+
+    def _closing(self, place: Mapping[str, object]) -> dict[tuple[str, str], dict[str, float]]:
+        closing: dict[tuple[str, str], dict[str, float]] = {}
+        for row in self._store.rows(_CLOSING, place):
+            market = closing.setdefault((row["market"], row["line"]), {})
+            market[row["selection"]] = row["consensus"]
+        return closing
+
+
+def _of_matches(records: Sequence[Record]) -> Iterator[tuple[str, Fixture | Event | Price]]:
+    for record in records:
+        if isinstance(record, Price | Event | Fixture):
+            yield record.match, record
+
+
+def _aware(row: dict[str, object]) -> dict[str, object]:
+    return {
+        name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+        for name, value in row.items()
+    }
+
+
+def _event(match: str, row: dict[str, object]) -> Event:
+    told = _aware(row)
+    home, away = told.pop("home_score"), told.pop("away_score")
+    score = None if home is None or away is None else (home, away)
+    return Event(**told, match=match, score=score)  # type: ignore[arg-type]
+
+
+def _table(found: Sequence[tuple[Bar, int, int]]) -> pa.Table:
+    rows = [(*bar, partition, offset) for bar, partition, offset in found]
+    return pa.table(
+        {
+            name: pa.array((row[number] for row in rows), kind)
+            for number, (name, kind) in enumerate(_COLUMNS.items())
+        }
+    )

@@ -1,0 +1,132 @@
+"""Bars: what they say, and that they are the same however a feed is cut and written again."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from forensics.archive import Archive
+from forensics.store import Store
+from markets.consensus import consensus
+from markets.goals import fit_rates, outcome_probabilities, over_probability
+from markets.implied import multiplicative
+from markets.records import Event, Fixture, Price, Record
+
+SEVEN = datetime(2026, 7, 4, 19, tzinfo=UTC)
+ARRIVED = datetime.now(UTC).replace(microsecond=0)
+ODDS = {"home": 2.0, "draw": 3.4, "away": 4.2}
+TOTAL = {"over": 1.9, "under": 2.0}
+BARS = "SELECT * EXCEPT (partition, offset) FROM bars FINAL ORDER BY ALL"
+
+
+def moment(minutes: float) -> datetime:
+    return SEVEN + timedelta(minutes=minutes)
+
+
+def quotes(minutes: float, book: str, odds=None, *, factor: float = 1.0, line=None, **more):
+    odds = odds or ODDS
+    market = "total" if "over" in odds else "1x2"
+    return [
+        Price(at=moment(minutes), match="a-v-b", market=market, line=line, selection=name,
+              book=book, price=price * factor, **more)
+        for name, price in odds.items()
+    ]  # fmt: skip
+
+
+def feed() -> list[list[Record]]:
+    """Frames of a match: two books before it, a goal in it, prices after."""
+    fixture = Fixture(at=moment(-90), match="a-v-b", source="s", sport="football",
+                      competition="Cup", home="A", away="B", start=SEVEN)  # fmt: skip
+    goal = Event(at=moment(20.2), match="a-v-b", event="goal", team="home", score=(1, 0), clock=20)
+    return [
+        [fixture, *quotes(-60, "b1"), *quotes(-59.5, "b2", factor=1.05)],
+        [*quotes(-30, "b1", TOTAL, line=2.5)],
+        [Event(at=SEVEN, match="a-v-b", event="kick_off")],
+        [*quotes(10.1, "b1", in_play=True), *quotes(10.9, "b2", factor=1.1, in_play=True)],
+        [goal, *quotes(20.5, "b1", {"home": 1.5, "draw": 4.0, "away": 7.0}, in_play=True)],
+        [*quotes(20.8, "b1", {"over": 1.6, "under": 2.4}, line=2.5, in_play=True)],
+    ]
+
+
+def write(store: Store, *cuts: int, again: bool = False) -> None:
+    """Write the frames in batches that end after the given frames, each by an archive anew."""
+    frames = [(0, n, ARRIVED, records) for n, records in enumerate(feed())]
+    for begin, end in zip((0, *cuts), (*cuts, len(frames)), strict=True):
+        for _ in range(2 if again else 1):
+            Archive(store).write(frames[begin:end])
+
+
+def bars(store: Store, at: float, market: str = "1x2") -> dict[str, dict]:
+    sql = f"{BARS.split(' ORDER')[0]} WHERE minute = {{at:DateTime}} AND market = {{market:String}}"
+    minute = moment(at).replace(second=0)
+    rows = store.rows(sql, {"at": minute, "market": market})
+    return {row["selection"]: row for row in rows}
+
+
+def test_the_consensus_is_that_of_the_books_as_they_stand_at_the_end_of_the_minute(store):
+    write(store)
+    found = bars(store, 10)
+    fair = {"b1": multiplicative(list(_sorted(ODDS))), "b2": multiplicative(list(_sorted(ODDS)))}
+    wanted = dict(zip(sorted(ODDS), consensus(fair).probabilities, strict=True))
+    assert {name: row["consensus"] for name, row in found.items()} == pytest.approx(wanted)
+    assert found["home"]["books"] == ["b1", "b2"]
+    assert found["home"]["chances"] == pytest.approx([wanted["home"]] * 2)
+    assert found["home"]["in_play"]
+
+
+def _sorted(odds):
+    return (odds[name] for name in sorted(odds))
+
+
+def test_the_expectation_is_the_goal_model_s_from_the_prices_before(store):
+    write(store)
+    away, draw, home = multiplicative(list(_sorted(ODDS)))
+    over, _ = multiplicative(list(_sorted(TOTAL)))
+    rates = fit_rates(home, draw, away, [(2.5, over)])
+    after = bars(store, 20)
+    clock = 20 + 0.3  # the goal was told at 20.2, as minute 20; the last price 0.3 minutes later
+    wanted = dict(zip(("home", "draw", "away"), outcome_probabilities(rates, (1, 0), clock + 0.3),
+                      strict=True))  # fmt: skip
+    got = {name: row["expected"] for name, row in after.items()}
+    assert got == pytest.approx(wanted, abs=2e-3)
+    total = bars(store, 20, "total")
+    assert total["over"]["line"] == "2.5"
+    assert total["over"]["expected"] == pytest.approx(
+        over_probability(rates, 2.5, (1, 0), clock + 0.3), abs=5e-3
+    )
+    assert total["under"]["expected"] == pytest.approx(1 - total["over"]["expected"])
+
+
+def test_before_the_match_nothing_is_expected(store):
+    write(store)
+    assert bars(store, -60)["home"]["expected"] is None
+    assert not bars(store, -60)["home"]["in_play"]
+
+
+@pytest.mark.parametrize("cuts", [(), (1,), (2, 4), (1, 2, 3, 4, 5)])
+@pytest.mark.parametrize("again", [False, True])
+def test_bars_do_not_depend_on_how_the_feed_was_cut_or_how_often_written(store, cuts, again):
+    write(store, *cuts, again=again)
+    found = store.rows(BARS)
+    store.command("TRUNCATE TABLE bars")
+    store.command("TRUNCATE TABLE prices")
+    store.command("TRUNCATE TABLE events")
+    store.command("TRUNCATE TABLE fixtures")
+    write(store)
+    assert found == store.rows(BARS)
+    assert len(found) == 18
+
+
+def test_one_archive_that_goes_on_needs_no_look_back(store):
+    archive = Archive(store)
+    for n, records in enumerate(feed()):
+        archive.write([(0, n, ARRIVED, records)])
+    found = store.rows(BARS)
+    store.command("TRUNCATE TABLE bars")
+    write(store, 3)
+    assert [row["expected"] for row in found] == [row["expected"] for row in store.rows(BARS)]
+
+
+def test_markets_without_a_whole_offer_have_no_bars(store):
+    half = quotes(0, "b1")[:1]
+    counts = Archive(store).write([(0, 0, ARRIVED, half)])
+    assert counts == {"prices": 1}
