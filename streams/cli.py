@@ -2,6 +2,7 @@
 
 import typer
 
+from streams.commands.ask import EXTRAS, ask_
 from streams.commands.demo import demo_
 from streams.commands.detectors import detectors_
 from streams.commands.doctor import doctor_
@@ -27,6 +28,7 @@ app.add_typer(worker, name="worker")
 app.command("moves")(moves_)
 app.command("topics")(topics_)
 app.command("migrate")(migrate_)
+app.command("ask", context_settings=EXTRAS)(ask_)
 app.command("check-config")(check_config)
 app.command("doctor")(doctor_)
 

@@ -15,6 +15,7 @@ from pydantic_settings import (
 
 from detectors.calibration import shipped_priors
 from detectors.catalogue import catalogue
+from forensics.asking import AskSettings
 from forensics.store import StoreSettings
 from streams.broker import BrokerSettings
 from streams.partition_watch import WatchSettings
@@ -38,6 +39,7 @@ class Settings(BaseSettings):
     broker: BrokerSettings = Field(default_factory=BrokerSettings)
     store: StoreSettings = Field(default_factory=StoreSettings)
     watch: WatchSettings = Field(default_factory=WatchSettings)
+    ask: AskSettings = Field(default_factory=AskSettings)
 
 
 def load(path: Path | None = None) -> Settings:
