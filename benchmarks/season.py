@@ -22,7 +22,7 @@ from forensics.migrate import migrate
 from forensics.question import questions
 from forensics.store import Store, StoreSettings, open_store
 
-BOOKS, CHOICES, RING_MATCHES, RING_BETS = 11, 9, 2, 6
+BOOKS, CHOICES, RING_MATCHES, RING_BETS = 11, 9, 2, 10
 _PLACES = "toUInt16(m % 12) AS partition"
 _START = "toDateTime64('2026-08-07 19:00:00', 6, 'UTC') + toIntervalDay(intDiv(m, 10) * 7)"
 _MATCH = "concat('season-', leftPad(toString(m), 3, '0'))"
@@ -121,14 +121,14 @@ class Season:
         )
 
     def _rings(self) -> str:
-        """Bets of the rings: some occasions in two matches, within twenty seconds or so."""
+        """Bets of the rings: some occasions in two matches, within twenty seconds."""
         return self._insert_wagers(
             f"SELECT (r * 7 + 31 * g) % {self.matches} AS m, "
             f"900000 + r * 1000 + (g * {RING_BETS} + o) * 10 + k AS i, "
             f"{self.accounts} - 10 * (r + 1) + k AS who, "
-            "sipHash64(r, g, intDiv(o, 3)) % 9 AS c, "
+            "sipHash64(r, g, intDiv(o, 5)) % 9 AS c, "
             "toInt64(sipHash64(r, g, o, 1) % 14000000) - 10800000 + "
-            "toInt64(sipHash64(r, g, o, k) % 40000) AS after, "
+            "toInt64(sipHash64(r, g, o, k) % 20000) AS after, "
             "300 + sipHash64(r, o, k, 2) % 500 AS stake, "
             f"if(r % 6 = 0 AND k > 0, {self.accounts} - 10 * (r + 1), NULL) AS mate "
             f"FROM (SELECT number AS r FROM numbers({self.rings})) "

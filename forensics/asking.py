@@ -74,7 +74,9 @@ def ask(
     if question.accounts:
         record(store, asker, question.name, values, question.sql)
     answer = _answer(store, question.sql, values, settings or AskSettings())
-    return Answer(rings(answer.rows), answer.cut) if question.finish == "rings" else answer
+    if question.finish != "rings":
+        return answer
+    return Answer(rings(answer.rows, values["chance"]), answer.cut)
 
 
 def ask_sql(store: Store, sql: str, asker: Asker, settings: AskSettings | None = None) -> Answer:
