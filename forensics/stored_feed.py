@@ -1,7 +1,7 @@
 """The feed as it was told, read back from the store: same records, same order, same frames."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,6 +15,7 @@ from markets.elsewhere import Elsewhere
 from markets.records import Event, Past, Played, Record
 
 EPOCH, FOREVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+BEFORE, AFTER = timedelta(days=7), timedelta(days=1)
 ELSEWHERE = "elsewhere"
 OF_A_SOURCE = ("health", "heartbeats")
 OF_A_MATCH = tuple(t.name for t in FEED_TABLES.values() if t.name not in OF_A_SOURCE)
@@ -39,7 +40,10 @@ class Run(NamedTuple):
 
 
 def run_of(store: Store, match: str) -> Run:
-    """Find the partition and run that tell of a match; the newest when it was told twice.
+    """Find where and when a match was told; the newest run when it was told twice.
+
+    Reaches from a week before its first record, for the health of its sources, to a day after its
+    last, when nothing is judged any more.
 
     Raises
     ------
@@ -47,22 +51,29 @@ def run_of(store: Store, match: str) -> Run:
         When no table has a record of it.
     """
     each = " UNION ALL ".join(
-        f"SELECT partition, max(arrived) AS last FROM {name} WHERE match = {{match:String}} "
+        f"SELECT partition, min(arrived) AS low, max(arrived) AS high FROM {name} "
+        "WHERE match = {match:String} AND arrived >= {since:DateTime64(3, 'UTC')} "
         "GROUP BY partition"
         for name in OF_A_MATCH
     )
-    rows = store.rows(
-        f"SELECT partition, max(last) AS last FROM ({each}) GROUP BY partition ORDER BY last",
-        {"match": match},
+    sql = (
+        f"SELECT partition, min(low) AS first, max(high) AS last FROM ({each}) "
+        "GROUP BY partition ORDER BY last"
     )
+    rows = store.rows(sql, {"match": match, "since": EPOCH})
     if not rows:
         raise NotStored(f"the store has no record of match {match}")
-    found = rows[-1]
-    return next(
-        run
-        for run in reversed(runs(store, found["partition"]))
-        if run.since <= found["last"] < run.until
+    found = rows[-1]["partition"], rows[-1]["last"]
+    whole = next(
+        run for run in reversed(runs(store, found[0])) if run.since <= found[1] < run.until
     )
+    [told_] = [
+        row
+        for row in store.rows(sql, {"match": match, "since": whole.since})
+        if row["partition"] == whole.partition
+    ]
+    since, until = told_["first"] - BEFORE, told_["last"] + AFTER
+    return Run(whole.partition, max(whole.since, since), min(whole.until, until))
 
 
 def runs(store: Store, partition: int) -> list[Run]:
@@ -83,12 +94,12 @@ def partitions(store: Store) -> list[int]:
 
 
 def tables_of(
-    store: Store, run: Run, matches: Sequence[str] | None = None, *, reach: datetime = EPOCH
+    store: Store, run: Run, matches: Sequence[str] | None = None
 ) -> dict[str, pa.Table]:
     """Read all records of some matches (all when None) and of the sources, by table.
 
     What other matches told between is kept as `elsewhere`, without its content: time moves on with
-    it. Records of sources are read from `reach` on.
+    it.
     """
     within = (
         "partition = {p:UInt16} AND arrived >= {since:DateTime64(3, 'UTC')} "
@@ -100,16 +111,15 @@ def tables_of(
     tables = {}
     for name in OF_A_MATCH:
         tables[name] = _read(store, f"SELECT * FROM {name} WHERE {within}{ours}", given)
-    late = given | {"since": max(reach, run.since)}
     for name in OF_A_SOURCE:
-        tables[name] = _read(store, f"SELECT * FROM {name} WHERE {within}", late)
+        tables[name] = _read(store, f"SELECT * FROM {name} WHERE {within}", given)
     if matches is not None:
         others = " UNION ALL ".join(
             f"SELECT at, offset, idx FROM {name} WHERE {within} "
             "AND match NOT IN {names:Array(String)}"
             for name in OF_A_MATCH
         )
-        tables[ELSEWHERE] = _read(store, others, late)
+        tables[ELSEWHERE] = _read(store, others, given)
     return tables
 
 
