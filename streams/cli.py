@@ -7,6 +7,7 @@ from streams.commands.demo import demo_
 from streams.commands.detectors import detectors_
 from streams.commands.doctor import doctor_
 from streams.commands.evaluate import evaluate_
+from streams.commands.evidence import evidence
 from streams.commands.moves import moves_
 from streams.commands.replay import replay_
 from streams.commands.topics import topics_
@@ -29,6 +30,7 @@ app.command("moves")(moves_)
 app.command("topics")(topics_)
 app.command("migrate")(migrate_)
 app.command("ask", context_settings=EXTRAS)(ask_)
+app.add_typer(evidence, name="evidence")
 app.command("check-config")(check_config)
 app.command("doctor")(doctor_)
 
