@@ -155,13 +155,22 @@ def _asked(
         about = {"match": match, "market": alerts[0].market, "selection": alerts[0].selection}
         wanted += [(name, about) for name in _OF_A_SELECTION]
         wanted.append(("alert-provenance", {"alert": alerts[0].alert_id}))
-        moment = alerts[0].opened_at.isoformat()
+        moment = _first_told(store, alerts[0])
         wanted.append(("what-was-known-when", {"match": match, "moment": moment}))
     for name, given in wanted:
         question = questions()[name]
         rows = ask(store, question, question.values(given), asker).rows
         values = {p.name: given.get(p.name, p.default or "") for p in question.parameters}
         yield Asked(question, values, rows)
+
+
+def _first_told(store: Store, alert: Alert) -> str:
+    """When the first update of an alert was published."""
+    [row] = store.rows(
+        "SELECT toString(min(arrived)) AS at FROM alert_updates WHERE alert_id = {a:String}",
+        {"a": alert.alert_id},
+    )
+    return str(row["at"])
 
 
 def _lines(path: Path, lines: Iterator[bytes] | Sequence[bytes]) -> None:

@@ -24,9 +24,8 @@ _MEANINGS = (
     ("expected", "What would have been measured had nothing happened: the level before the move, or "
      "what the other books and markets led to expect."),
     ("window", "The span of time in which it was seen."),
-    ("rarer than", "The share of matches known to be clean that never show as much in the same "
-     "sport, tier, market and phase. 99.9 % means one clean match in a thousand shows as much: such "
-     "matches exist, and there are many matches."),
+    ("clean matches", "How many matches known to be clean show as much in the same sport, tier, "
+     "market and phase. 1 in 1,000: such matches exist, and there are many matches."),
     ("implied probability", "1 divided by the decimal odds. It holds the margin of the bookmaker, "
      "so those of one market add up to more than 1."),
     ("stake", "Money put on a bet, in the currency of the operator, not converted."),
@@ -82,7 +81,7 @@ def _of_alert(gathered: Gathered, alert: Alert, drawn: Sequence[Named]) -> Itera
     yield Bullets(tuple(f"{e.detector}: {e.sentence}." for e in alert.evidence))
     yield Heading("What was expected")
     yield Grid(
-        ("detector", "market, selection", "observed", "expected", "window", "books", "rarer than"),
+        ("detector", "market, selection", "observed", "expected", "window", "books", "clean matches"),
         tuple(_row(one) for one in alert.evidence),
         (19, 22, 11, 11, 11, 12, 14),
     )
@@ -116,14 +115,14 @@ def _row(one: AlertEvidence) -> tuple[str, ...]:
         f"{one.expected:.3f}",
         _span(one.window_s),
         str(len(one.books)) if one.books else "-",
-        f"{one.score:.2%}",
+        _rarity(one.score),
     )
 
 
 def _how_sure(alert: Alert) -> Iterator[Block]:
     yield Heading("How sure")
     yield Paragraph(
-        f"Taken together the evidence is rarer than {alert.score:.3%} of clean matches. The level "
+        f"Taken together, {_rarity(alert.score)} clean matches show as much. The level "
         "is set by a budget: over clean matches no more alerts of a level may be raised than it "
         "allows, so some alerts of every level are false by design. Manipulation itself is rare: "
         "by published counts one to five matches in a thousand. So even a rare picture is more "
@@ -215,7 +214,7 @@ def _not_known(gathered: Gathered) -> Iterator[Block]:
             if operators
             else "No operator sent wagers of this match: nothing is known of accounts.",
             "Whether something was known in public that the feeds did not tell.",
-            f"What happened in the {gathered.tables['health'].num_rows} gaps that sources told of.",
+            f"What happened in the gaps that sources told of: {gathered.tables['health'].num_rows}.",
             "How exact the clocks of the sources are; times are as they told them.",
         )
     )
@@ -250,6 +249,16 @@ def _cell(value: object) -> str:
 
 def _when(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _rarity(score: float) -> str:
+    """Say a share of clean matches that show less as how few show as much.
+
+    >>> _rarity(0.999), _rarity(1.0)
+    ('1 in 1,000', 'fewer than 1 in 1,000,000')
+    """
+    tail = 1.0 - score
+    return f"1 in {1 / tail:,.0f}" if tail > 1e-6 else "fewer than 1 in 1,000,000"
 
 
 def _span(seconds: float) -> str:
