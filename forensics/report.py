@@ -179,8 +179,8 @@ def _accounts(gathered: Gathered) -> Iterator[Block]:
     if who is not None and who.num_rows:
         yield Heading("Accounts on the selection")
         yield Paragraph(
-            f"{who.num_rows} accounts backed the selection in wagers that operators sent; the "
-            f"{min(_MANY, who.num_rows)} with the largest stakes. All are in questions/who-bet."
+            "Accounts that backed the selection, by the wagers that operators sent: the "
+            f"{min(_MANY, who.num_rows)} with the largest stakes. More are in questions/who-bet."
         )
         columns = ("account", "book", "wagers", "stake", "times_usual", "opened", "first_at")
         yield _answer(who, columns, (20, 13, 9, 13, 13, 14, 18))

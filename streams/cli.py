@@ -3,6 +3,7 @@
 import typer
 
 from streams.commands.ask import EXTRAS, ask_
+from streams.commands.backtest import backtest_
 from streams.commands.demo import demo_
 from streams.commands.detectors import detectors_
 from streams.commands.doctor import doctor_
@@ -31,6 +32,7 @@ app.command("topics")(topics_)
 app.command("migrate")(migrate_)
 app.command("ask", context_settings=EXTRAS)(ask_)
 app.add_typer(evidence, name="evidence")
+app.command("backtest")(backtest_)
 app.command("check-config")(check_config)
 app.command("doctor")(doctor_)
 

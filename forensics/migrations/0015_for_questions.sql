@@ -4,7 +4,10 @@
 -- Its states (argMin, argMax, min, max) stay the same when a batch is written twice, so it may hang
 -- on raw rows where a count may not. The key cannot hold a nullable line; line_key is its text.
 --
--- wagers_by_account is wagers again, in the order of accounts, with copies that merge like theirs.
+-- wager_counts counts by a sketch of which rows there are, which bears copies too (within 1 %).
+--
+-- wagers_by_account is wagers again, in the order of accounts, with copies that merge like theirs; its
+-- marks are close, for an account has few rows.
 
 CREATE TABLE IF NOT EXISTS price_spans (
     match String,
@@ -55,6 +58,28 @@ SELECT match, market, line_key, selection, book, in_play, any(price_spans.line) 
 FROM price_spans
 GROUP BY match, market, line_key, selection, book, in_play;
 
+CREATE TABLE IF NOT EXISTS wager_counts (
+    match String,
+    market LowCardinality(String),
+    wagers AggregateFunction(uniqCombined, UInt16, UInt64, UInt32),
+    accounts AggregateFunction(uniqCombined, String),
+    arrived SimpleAggregateFunction(max, DateTime64(3, 'UTC'))
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (match, market);
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS wager_counts_of_wagers TO wager_counts AS
+SELECT match, market, uniqCombinedState(partition, offset, idx) AS wagers,
+       uniqCombinedState(account) AS accounts, max(wagers.arrived) AS arrived
+FROM wagers
+GROUP BY match, market;
+
+INSERT INTO wager_counts
+SELECT match, market, uniqCombinedState(partition, offset, idx) AS wagers,
+       uniqCombinedState(account) AS accounts, max(wagers.arrived) AS arrived
+FROM wagers
+GROUP BY match, market;
+
 CREATE TABLE IF NOT EXISTS wagers_by_account (
     account String,
     at DateTime64(6, 'UTC') CODEC(Delta, ZSTD),
@@ -74,7 +99,8 @@ CREATE TABLE IF NOT EXISTS wagers_by_account (
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(arrived)
-ORDER BY (account, at, match, partition, offset, idx);
+ORDER BY (account, at, match, partition, offset, idx)
+SETTINGS index_granularity = 512;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS wagers_again TO wagers_by_account AS
 SELECT account, at, match, market, line, selection, book, side, price, stake, status, partition,

@@ -12,12 +12,12 @@
 --   implied probability
 -- column: selection String — the selection that moved so
 -- column: swing Float64 — its largest distance between high and low
--- column: staked Float64 — money in the store's wagers on the market
+-- column: wagers UInt64 — wagers on the market in the store, within 1 %
 -- column: peers UInt64 — other matches of the same sport, tier, market and phase
 -- column: peers_median Nullable(Float64) — median of their moves
 -- column: peers_p95 Nullable(Float64) — the move that one in twenty of them exceeds
 -- column: share_as_far Nullable(Float64) — share of the peers that moved as far
--- column: share_as_much Nullable(Float64) — share of the peers with as much money
+-- column: share_as_many Nullable(Float64) — share of the peers with as many wagers
 WITH this AS (
     SELECT sport, tier FROM last_fixtures WHERE match = {match:String} LIMIT 1
 ),
@@ -38,26 +38,26 @@ moves AS (
     GROUP BY match, market, in_play
 ),
 money AS (
-    SELECT match, market, sum(stake) AS staked
-    FROM wagers
+    SELECT match, market, uniqCombinedMerge(wager_counts.wagers) AS wagers
+    FROM wager_counts
     WHERE match IN (SELECT match FROM peers)
     GROUP BY match, market
 ),
 whole AS (
     SELECT moves.match AS match, toString(moves.market) AS market, moves.in_play AS in_play,
            moves.moved AS moved, moves.selection AS selection, moves.swing AS swing,
-           money.staked AS staked
+           money.wagers AS wagers
     FROM moves LEFT JOIN money ON money.match = moves.match AND money.market = moves.market
 )
 SELECT o.market AS market, if(o.in_play, 'in_play', 'before') AS phase, any(o.moved) AS moved,
-       any(o.selection) AS selection, any(o.swing) AS swing, any(o.staked) AS staked,
+       any(o.selection) AS selection, any(o.swing) AS swing, any(o.wagers) AS wagers,
        countIf(p.match != o.match) AS peers,
        toNullable(quantileExactIf(0.5)(abs(p.moved), p.match != o.match)) AS peers_median,
        toNullable(quantileExactIf(0.95)(abs(p.moved), p.match != o.match)) AS peers_p95,
        if(peers = 0, NULL,
           countIf(p.match != o.match AND abs(p.moved) >= abs(o.moved)) / peers) AS share_as_far,
        if(peers = 0, NULL,
-          countIf(p.match != o.match AND p.staked >= o.staked) / peers) AS share_as_much
+          countIf(p.match != o.match AND p.wagers >= o.wagers) / peers) AS share_as_many
 FROM (SELECT * FROM whole WHERE match = {match:String}) AS o
 JOIN whole AS p ON p.market = o.market AND p.in_play = o.in_play
 GROUP BY o.match, o.market, o.in_play

@@ -10,6 +10,7 @@
 -- parameter: selection String — the selection
 -- parameter: since DateTime64(6, 'UTC') = '1970-01-01' — from this event time on
 -- parameter: until DateTime64(6, 'UTC') = '2200-01-01' — before this event time
+-- parameter: most UInt32 = '200' — so many accounts, those with the largest stakes
 -- column: account String — pseudonym of the account
 -- column: book String — operator
 -- column: wagers UInt64 — wagers on the selection in the window
@@ -34,6 +35,8 @@ WITH here AS (
       AND side = 'back' AND status IN ('accepted', 'settled')
       AND at >= {since:DateTime64(6, 'UTC')} AND at < {until:DateTime64(6, 'UTC')}
     GROUP BY account, book
+    ORDER BY stake DESC, account
+    LIMIT {most:UInt32}
 ),
 others AS (
     SELECT account, count() AS wagers, quantileExact(0.5)(stake) AS median
