@@ -116,7 +116,9 @@ class Season:
                 a=self.accounts,
                 w=self.wagers,
                 n=self.matches * self.wagers,
-                us=", ".join(f"sipHash64(number, {k}) % 1000000 / 1e6 AS u{k}" for k in range(1, 7)),
+                us=", ".join(
+                    f"sipHash64(number, {k}) % 1000000 / 1e6 AS u{k}" for k in range(1, 7)
+                ),
             )
         )
 
@@ -209,13 +211,18 @@ def main(directory: Path) -> None:
         print(", ".join(f"{n:,} {table}" for table, n in counts.items()), flush=True)
         for name, values in given(season).items():
             spent = cost(store, name, values)
-            print(f"{name:20} {statistics.median(spent):6.2f} s  (most {max(spent):.2f} s), "
-                  f"peak of the process {_peak_mb():,.0f} MB", flush=True)
+            print(
+                f"{name:20} {statistics.median(spent):6.2f} s  (most {max(spent):.2f} s), "
+                f"peak of the process {_peak_mb():,.0f} MB",
+                flush=True,
+            )
         truth = season.pairs()
         pairs = found(store, season, [f"season-{m:03}" for m in range(season.matches)])
         right = len(pairs & truth)
-        print(f"bets-together on all matches: {len(pairs)} pairs, {len(truth)} planted, "
-              f"precision {right / max(1, len(pairs)):.3f}, recall {right / len(truth):.3f}")
+        print(
+            f"bets-together on all matches: {len(pairs)} pairs, {len(truth)} planted, "
+            f"precision {right / max(1, len(pairs)):.3f}, recall {right / len(truth):.3f}"
+        )
 
 
 def _count(store: Store, table: str) -> int:

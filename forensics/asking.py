@@ -97,9 +97,7 @@ def ask_sql(store: Store, sql: str, asker: Asker, settings: AskSettings | None =
     return _answer(store, sql, {}, settings or AskSettings())
 
 
-def record(
-    store: Store, asker: Asker, question: str, values: Mapping[str, Any], sql: str
-) -> None:
+def record(store: Store, asker: Asker, question: str, values: Mapping[str, Any], sql: str) -> None:
     """Put on record who asks what, and why, before the answer is given.
 
     Raises

@@ -70,7 +70,9 @@ border:1px solid #d9a400;padding:.15rem}.top{top:0}.bottom{bottom:0}
 def to_html(blocks: Sequence[Block], title: str, marking: str) -> bytes:
     """Write a page that needs no other file; the marking stays in sight, and on printed pages."""
     body = "\n".join(_html(block) for block in blocks)
-    bands = "".join(f'<div class="marking {where}">{escape(marking)}</div>' for where in ("top", "bottom"))
+    bands = "".join(
+        f'<div class="marking {where}">{escape(marking)}</div>' for where in ("top", "bottom")
+    )
     return (
         f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
         f"<style>{_CSS}</style>\n<body>{bands}\n{body}\n</body></html>\n"
@@ -88,7 +90,8 @@ def _html(block: Block) -> str:
         case Grid(heads, rows, _):
             head = "".join(f"<th>{escape(text)}</th>" for text in heads)
             body = "".join(
-                "<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in rows
+                "<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>"
+                for row in rows
             )
             return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         case Drawing(svg, caption):

@@ -40,7 +40,11 @@ class Erased:
 
 
 def forget(
-    store: Store, account: str, asker: Asker, *, patience_s: float = 180.0,
+    store: Store,
+    account: str,
+    asker: Asker,
+    *,
+    patience_s: float = 180.0,
     wait: Callable[[float], None] = time.sleep,
 ) -> Erased:
     """Erase an account everywhere in the store, to the last file.
@@ -73,7 +77,9 @@ def forget(
 def _rows_of_account(store: Store, given: dict[str, str]) -> dict[str, int]:
     """Put tombstones where the account is a value of its own."""
     rows = {
-        "wagers": _count(store, "wagers", "account = {a:String} OR counterparty = {a:String}", given),
+        "wagers": _count(
+            store, "wagers", "account = {a:String} OR counterparty = {a:String}", given
+        ),
         "wagers_by_account": _count(store, "wagers_by_account", "account = {a:String}", given),
         "accounts": _count(store, "accounts", "account = {a:String}", given),
     }

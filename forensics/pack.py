@@ -146,9 +146,7 @@ def _frames(store: Store, run: Run) -> pa.Table:
     )
 
 
-def _asked(
-    store: Store, match: str, alerts: Sequence[Alert], asker: Asker
-) -> Iterator[Asked]:
+def _asked(store: Store, match: str, alerts: Sequence[Alert], asker: Asker) -> Iterator[Asked]:
     """Ask what a reader of the pack would ask first."""
     wanted: list[tuple[str, dict[str, str]]] = [(name, {"match": match}) for name in _OF_A_MATCH]
     if alerts:

@@ -85,9 +85,7 @@ class Question:
             )
         texts = {p.name: p.default for p in self.parameters if p.default is not None} | dict(given)
         if missing := [name for name in known if name not in texts]:
-            raise BadQuestion(
-                f"{self.name} needs --{missing[0]}: {known[missing[0]].meaning}"
-            )
+            raise BadQuestion(f"{self.name} needs --{missing[0]}: {known[missing[0]].meaning}")
         return {name: known[name].read(text) for name, text in texts.items()}
 
 

@@ -81,7 +81,15 @@ def _of_alert(gathered: Gathered, alert: Alert, drawn: Sequence[Named]) -> Itera
     yield Bullets(tuple(f"{e.detector}: {e.sentence}." for e in alert.evidence))
     yield Heading("What was expected")
     yield Grid(
-        ("detector", "market, selection", "observed", "expected", "window", "books", "clean matches"),
+        (
+            "detector",
+            "market, selection",
+            "observed",
+            "expected",
+            "window",
+            "books",
+            "clean matches",
+        ),
         tuple(_row(one) for one in alert.evidence),
         (19, 22, 11, 11, 11, 12, 14),
     )

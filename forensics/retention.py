@@ -99,7 +99,9 @@ def _delete(store: Store, table: str, spared: str, given: Mapping[str, Any]) -> 
     where = f"arrived < {{cut:DateTime64(3, 'UTC')}} AND {spared}"
     [row] = store.rows(f"SELECT count() AS n FROM {table} WHERE {where}", given)
     if row["n"]:
-        store.command(f"ALTER TABLE {table} DELETE WHERE {where} SETTINGS mutations_sync = 2", given)
+        store.command(
+            f"ALTER TABLE {table} DELETE WHERE {where} SETTINGS mutations_sync = 2", given
+        )
     return int(row["n"])
 
 

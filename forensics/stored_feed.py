@@ -93,9 +93,7 @@ def partitions(store: Store) -> list[int]:
     return [row["partition"] for row in rows]
 
 
-def tables_of(
-    store: Store, run: Run, matches: Sequence[str] | None = None
-) -> dict[str, pa.Table]:
+def tables_of(store: Store, run: Run, matches: Sequence[str] | None = None) -> dict[str, pa.Table]:
     """Read all records of some matches (all when None) and of the sources, by table.
 
     What other matches told between is kept as `elsewhere`, without its content: time moves on with

@@ -13,7 +13,8 @@ from faust.types import TP, EventT
 
 from forensics.archive import Archive
 from forensics.migrate import migrate
-from forensics.store import Store, StoreUnavailable
+from forensics.retention import retain
+from forensics.store import Store, StoreRefused, StoreUnavailable
 from streams import dead_letters
 from streams.app import App, create_app
 from streams.configuration import Settings, config_hash
@@ -25,6 +26,7 @@ from streams.topics import ALERTS, DEAD_LETTERS, MATCH_FEED
 log = logging.getLogger(__name__)
 
 _LONGEST_WAIT_S = 30.0
+_RETAIN_EVERY_S = 3600.0
 
 
 def watch_app(settings: Settings, *, data_dir: Path, prefix: str, embedded: bool) -> App:
@@ -135,6 +137,15 @@ def archive_app(
             if await _written(app, partial(archive.write_dead_letters, letters)):
                 await app.commit_through(batch)
 
+    async def retain_() -> None:
+        try:
+            await asyncio.to_thread(retain, store, settings.retention, datetime.now(UTC))
+        except (StoreRefused, StoreUnavailable) as error:
+            log.error(
+                "what has expired was not deleted; it will be tried again in an hour: %s", error
+            )  # noqa: TRY400
+
+    app.timer(_RETAIN_EVERY_S)(retain_)
     app.agent(app.source(MATCH_FEED.name), name="archive-feed")(archive_feed_)
     app.agent(app.source(ALERTS.name), name="archive-alerts")(archive_alerts_)
     app.agent(app.source(DEAD_LETTERS.name), name="archive-dead-letters")(archive_dead_letters_)

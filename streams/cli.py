@@ -11,6 +11,7 @@ from streams.commands.evaluate import evaluate_
 from streams.commands.evidence import evidence
 from streams.commands.moves import moves_
 from streams.commands.replay import replay_
+from streams.commands.rights import forget_, hold_, holds_, release_, retain_
 from streams.commands.topics import topics_
 from streams.commands.upkeep import check_config, migrate_
 from streams.commands.worker import worker
@@ -33,6 +34,11 @@ app.command("migrate")(migrate_)
 app.command("ask", context_settings=EXTRAS)(ask_)
 app.add_typer(evidence, name="evidence")
 app.command("backtest")(backtest_)
+app.command("retain")(retain_)
+app.command("hold")(hold_)
+app.command("release")(release_)
+app.command("holds")(holds_)
+app.command("forget")(forget_)
 app.command("check-config")(check_config)
 app.command("doctor")(doctor_)
 

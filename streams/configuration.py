@@ -16,6 +16,7 @@ from pydantic_settings import (
 from detectors.calibration import shipped_priors
 from detectors.catalogue import catalogue
 from forensics.asking import AskSettings
+from forensics.retention import RetentionSettings
 from forensics.store import StoreSettings
 from streams.broker import BrokerSettings
 from streams.partition_watch import WatchSettings
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
     store: StoreSettings = Field(default_factory=StoreSettings)
     watch: WatchSettings = Field(default_factory=WatchSettings)
     ask: AskSettings = Field(default_factory=AskSettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
 
 
 def load(path: Path | None = None) -> Settings:

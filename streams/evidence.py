@@ -165,5 +165,3 @@ def _about(
 def _require_empty(out: Path) -> None:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise CannotWrite(f"{out}: is not an empty folder; name a new one")
-
-

@@ -39,9 +39,7 @@ evidence = typer.Typer(
 
 @evidence.command("make")
 def make_(
-    subject: Annotated[
-        str, typer.Argument(metavar="ALERT|MATCH", help="What the pack is about.")
-    ],
+    subject: Annotated[str, typer.Argument(metavar="ALERT|MATCH", help="What the pack is about.")],
     out: Annotated[Path, typer.Option(help="New folder for the pack.")],
     key: Annotated[Path, typer.Option(help="Key that signs; see `sogawatch evidence keygen`.")],
     why: Annotated[str, typer.Option(help="Why it is made; kept, and written into it.")],

@@ -121,7 +121,9 @@ def test_an_erased_account_is_in_no_row_and_no_file_and_counts_stay(tmp_path):
             Heartbeat(at=at(9), source="s"),
         ]  # fmt: skip
         archived(store, 1, records)
-        letter = DeadLetter("s", "f:1", "bad", f'{{"account":"{ACCOUNT}"}}'.encode(), "t", 0, 0, NOW)
+        letter = DeadLetter(
+            "s", "f:1", "bad", f'{{"account":"{ACCOUNT}"}}'.encode(), "t", 0, 0, NOW
+        )
         Archive(store).write_dead_letters([letter])
         store.command(
             "INSERT INTO alerts (alert_id, match, headline, body) SELECT 'a-1', 'a-v-b', "

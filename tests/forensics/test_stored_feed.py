@@ -94,7 +94,9 @@ def test_records_that_are_missing_are_counted(store):
     run = run_of(store, "a-v-b")
     frames = store.query("SELECT * FROM frames")
     assert holes(tables_of(store, run, ["a-v-b"]), frames) == []
-    store.command("ALTER TABLE prices DELETE WHERE offset = 1 AND idx = 1 SETTINGS mutations_sync=2")
+    store.command(
+        "ALTER TABLE prices DELETE WHERE offset = 1 AND idx = 1 SETTINGS mutations_sync=2"
+    )
     assert holes(tables_of(store, run, ["a-v-b"]), frames) == [(1, 1)]
 
 

@@ -19,8 +19,6 @@ FIXES = (
 def watched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Tally]:
     """A day of three fixed matches, watched and archived: the store's folder, what was raised."""
     folder, tally = tmp_path_factory.mktemp("watched") / "store", Tally()
-    day = match_day(
-        3, matches=3, books=6, fixes=FIXES, start=datetime(2026, 7, 4, 12, tzinfo=UTC)
-    )
+    day = match_day(3, matches=3, books=6, fixes=FIXES, start=datetime(2026, 7, 4, 12, tzinfo=UTC))
     replay.replay_direct(day.records, load(), tally, tally.raised, store=folder)
     return folder, tally

@@ -172,9 +172,10 @@ def test_the_report_is_marked_on_every_page_and_needs_no_other_file(pack: Path) 
 
 
 def test_a_folder_with_something_in_it_is_not_written_to(made: Path) -> None:
-    with pytest.raises(CannotWrite, match="not an empty folder"), open_store(
-        StoreSettings(directory=made / "store")
-    ) as store:
+    with (
+        pytest.raises(CannotWrite, match="not an empty folder"),
+        open_store(StoreSettings(directory=made / "store")) as store,
+    ):
         make(store, "x", made / "pack", key=read_key(made / "key.pem"), asker=ASKER,
              settings=load().watch, marking="TLP:RED")  # fmt: skip
 
