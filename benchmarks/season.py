@@ -142,8 +142,8 @@ class Season:
     def _insert_wagers(bets: str) -> str:
         return (
             f"INSERT INTO wagers SELECT {_START} + toIntervalMillisecond(after) AS at, {_MATCH} AS "
-            f"match, {_CHOICE}, concat('opr-', toString(who % 7)) AS book, concat('w', toString(m), "
-            "'-', toString(i)) AS wager, concat('p-', toString(who)) AS account, 'back' AS side, "
+            f"match, {_CHOICE}, concat('opr-', toString(who % 7)) AS book, concat('w', toString(m),"
+            " '-', toString(i)) AS wager, concat('p-', toString(who)) AS account, 'back' AS side, "
             "2.1 AS price, round(stake, 2) AS stake, 'EUR' AS currency, 'accepted' AS status, "
             "'GR' AS country, '2025-01-01' AS opened, concat('d-', toString(if(sipHash64(who) % 50 "
             "= 0, intDiv(who, 2), who + 10000000))) AS device, "
@@ -166,7 +166,7 @@ def cost(store: Store, name: str, given: Mapping[str, str], times: int = 5) -> l
     return spent
 
 
-def found(store: Store, season: Season, matches: list[str]) -> set[tuple[str, str]]:
+def found(store: Store, matches: list[str]) -> set[tuple[str, str]]:
     """Pairs that bets-together finds, asked match by match."""
     asked = questions()["bets-together"]
     asker = Asker("benchmark", "quality of bets-together", lambda: datetime.now(UTC))
@@ -217,7 +217,7 @@ def main(directory: Path) -> None:
                 flush=True,
             )
         truth = season.pairs()
-        pairs = found(store, season, [f"season-{m:03}" for m in range(season.matches)])
+        pairs = found(store, [f"season-{m:03}" for m in range(season.matches)])
         right = len(pairs & truth)
         print(
             f"bets-together on all matches: {len(pairs)} pairs, {len(truth)} planted, "

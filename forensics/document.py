@@ -59,7 +59,8 @@ body{font:15px/1.45 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:3
 color:#1a1a1a}
 h1{font-size:1.6rem;line-height:1.2}h2{font-size:1.15rem;margin-top:2rem;border-bottom:1px solid
 #ccc}table{border-collapse:collapse;width:100%;font-size:.85rem}td,th{border:1px solid #ccc;
-padding:.3rem .45rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}th{background:#f0f0f0}
+padding:.3rem .45rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+th{background:#f0f0f0}
 figure{margin:1rem 0}figure svg{max-width:100%;height:auto}figcaption{font-size:.85rem;color:#444}
 .marking{position:fixed;left:0;right:0;text-align:center;font-weight:700;background:#fff3d6;
 border:1px solid #d9a400;padding:.15rem}.top{top:0}.bottom{bottom:0}

@@ -17,7 +17,8 @@ _EVERYWHERE = """
 SELECT columns.table AS table, columns.name AS name,
        is_in_sorting_key OR columns.table IN (
            SELECT table FROM system.columns
-           WHERE database = currentDatabase() AND is_in_sorting_key AND default_kind = 'MATERIALIZED'
+           WHERE database = currentDatabase() AND is_in_sorting_key
+             AND default_kind = 'MATERIALIZED'
        ) AS key
 FROM system.columns
 JOIN system.tables ON tables.database = columns.database AND tables.name = columns.table

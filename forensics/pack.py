@@ -11,8 +11,8 @@ import pyarrow.parquet
 from alerts.alert import RANKS, Alert
 from forensics.asking import Asker, ask, record
 from forensics.question import Question, questions
-from forensics.stored_feed import NotStored, Run, run_of, tables_of
 from forensics.store import Store
+from forensics.stored_feed import NotStored, Run, run_of, tables_of
 
 _OF_A_MATCH = (
     "match-timeline", "compare-matches", "operator-view", "bets-together", "money-flow",

@@ -21,16 +21,16 @@ _MANY = 25
 _MEANINGS = (
     ("observed", "What was measured, as a probability from 0 to 1: 0.45 means that the prices, or "
      "the money, gave this outcome 45 chances in 100."),
-    ("expected", "What would have been measured had nothing happened: the level before the move, or "
-     "what the other books and markets led to expect."),
+    ("expected", "What would have been measured had nothing happened: the level before the move, "
+     "or what the other books and markets led to expect."),
     ("window", "The span of time in which it was seen."),
     ("clean matches", "How many matches known to be clean show as much in the same sport, tier, "
      "market and phase. 1 in 1,000: such matches exist, and there are many matches."),
     ("implied probability", "1 divided by the decimal odds. It holds the margin of the bookmaker, "
      "so those of one market add up to more than 1."),
     ("stake", "Money put on a bet, in the currency of the operator, not converted."),
-    ("account p-…, device", "Pseudonyms. Whose they are is known to the operator, and to the holder "
-     "of the pseudonym key alone."),
+    ("account p-…, device", "Pseudonyms. Whose they are is known to the operator, and to the "
+     "holder of the pseudonym key alone."),
 )  # fmt: skip
 
 
@@ -214,15 +214,16 @@ def _answer(rows: pa.Table, columns: Sequence[str], widths: tuple[int, ...]) -> 
 def _not_known(gathered: Gathered) -> Iterator[Block]:
     wagers = gathered.tables["wagers"]
     operators = sorted(set(wagers["book"].to_pylist()))
+    gaps = gathered.tables["health"].num_rows or "none"
     yield Heading("What is not known")
     yield Bullets(
         (
             "Who stood behind the money, and why they bet. Prices show that money came, not whose.",
-            f"Wagers of {', '.join(operators)} are enclosed; those of other operators are not known."
+            f"Wagers of {', '.join(operators)} are enclosed; those of others are not known."
             if operators
             else "No operator sent wagers of this match: nothing is known of accounts.",
             "Whether something was known in public that the feeds did not tell.",
-            f"What happened in the gaps that sources told of: {gathered.tables['health'].num_rows}.",
+            f"What happened in gaps of the sources; they told of {gaps}.",
             "How exact the clocks of the sources are; times are as they told them.",
         )
     )

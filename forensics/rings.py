@@ -1,4 +1,6 @@
-"""Pairs of accounts joined to groups: who is connected with whom, and how much money they staked."""
+"""Pairs of accounts joined to groups: who is connected with whom, and with how much money."""
+
+import itertools
 
 import numpy as np
 import pyarrow as pa
@@ -53,7 +55,7 @@ def _with_stars(pairs: pa.Table, one: Places, two: Places, accounts: int) -> Num
     edges = np.tile(np.arange(len(one)), 2)
     order = np.lexsort((log_p[edges], centres))
     bounds = np.searchsorted(centres[order], np.arange(accounts + 1))
-    for start, end in zip(bounds[:-1], bounds[1:], strict=True):
+    for start, end in itertools.pairwise(bounds):
         star = edges[order[start:end]]
         size = np.arange(2, len(star) + 2)
         logs = np.cumsum(log_p[star]) + size * np.log(n) - gammaln(size + 1)

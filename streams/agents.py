@@ -26,7 +26,7 @@ from streams.topics import ALERTS, DEAD_LETTERS, MATCH_FEED
 log = logging.getLogger(__name__)
 
 _LONGEST_WAIT_S = 30.0
-_RETAIN_EVERY_S = 3600.0
+_EXPIRE_EVERY_S = 3600.0
 
 
 def watch_app(settings: Settings, *, data_dir: Path, prefix: str, embedded: bool) -> App:
@@ -137,19 +137,23 @@ def archive_app(
             if await _written(app, partial(archive.write_dead_letters, letters)):
                 await app.commit_through(batch)
 
-    async def retain_() -> None:
-        try:
-            await asyncio.to_thread(retain, store, settings.retention, datetime.now(UTC))
-        except (StoreRefused, StoreUnavailable) as error:
-            log.error(
-                "what has expired was not deleted; it will be tried again in an hour: %s", error
-            )  # noqa: TRY400
-
-    app.timer(_RETAIN_EVERY_S)(retain_)
+    _expire_hourly(app, store, settings)
     app.agent(app.source(MATCH_FEED.name), name="archive-feed")(archive_feed_)
     app.agent(app.source(ALERTS.name), name="archive-alerts")(archive_alerts_)
     app.agent(app.source(DEAD_LETTERS.name), name="archive-dead-letters")(archive_dead_letters_)
     return app
+
+
+def _expire_hourly(app: App, store: Store, settings: Settings) -> None:
+    """Delete what has expired; when that fails the archive goes on, and tries again in an hour."""
+
+    async def expire_() -> None:
+        try:
+            await asyncio.to_thread(retain, store, settings.retention, datetime.now(UTC))
+        except (StoreRefused, StoreUnavailable) as error:
+            log.warning("what has expired was not deleted: %s", error)
+
+    app.timer(_EXPIRE_EVERY_S)(expire_)
 
 
 async def _written(app: App, write: Callable[[], object]) -> bool:

@@ -48,7 +48,7 @@ SELECT arrived, last_at, toString(level) AS level, toString(status) AS status, s
            one -> concat(JSONExtractString(one, 'detector'), ':', JSONExtractRaw(one, 'version')),
            JSONExtractArrayRaw(evidence))) AS detectors,
        toString(config_hash) AS config_hash, feed_partition, first_offset, last_offset,
-       arrayCount(frame -> frame BETWEEN first_offset AND last_offset,
-                  (SELECT frames FROM held)) AS records
+       toUInt64(arrayCount(frame -> frame BETWEEN first_offset AND last_offset,
+                  (SELECT frames FROM held))) AS records
 FROM updates
 ORDER BY generation, partition, offset

@@ -89,7 +89,7 @@ def ask_(
         _print(screen, answer, form, out)
 
 
-class _wrong_usage:  # noqa: N801 - reads as the statement that it is
+class _wrong_usage:
     """What a user asked wrongly becomes a usage error."""
 
     def __enter__(self) -> None:

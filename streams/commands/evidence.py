@@ -119,7 +119,7 @@ def keygen_(
         screen.say(fingerprint(public))
 
 
-class _told:  # noqa: N801 - reads as the statement that it is
+class _told:
     """Foreseen failures of packs become a message and status 1, a missing reason status 2."""
 
     def __init__(self, screen: Screen) -> None:

@@ -22,7 +22,7 @@ Match = Annotated[str, typer.Argument(metavar="MATCH", help="The match.")]
 
 
 def retain_(store: StoreDir = None, config: Config = None) -> None:
-    """Delete what has expired, unless its match is under hold; the archive worker does so hourly."""
+    """Delete what has expired, unless its match is held; the archive worker does so hourly."""
     screen = Screen()
     with complaints(screen):
         settings = with_store(load(config), store)

@@ -278,7 +278,7 @@ def test_repeat_pattern_is_the_poisson_binomial_tail_corrected(store):
                     home=team,
                     away=f"{match}-other",
                     start=KICK_OFF,
-                )  # fmt: skip
+                )
             )
             for second, own in ((-8000, 2.0), (-100, 2.6)):
                 told.append(price(second, own, match=match))
@@ -303,7 +303,7 @@ def test_repeat_pattern_is_the_poisson_binomial_tail_corrected(store):
 
 
 def test_bets_together_finds_the_planted_rings(seasonal):
-    pairs = found(seasonal, SEASON, [f"season-{m:03}" for m in range(SEASON.matches)])
+    pairs = found(seasonal, [f"season-{m:03}" for m in range(SEASON.matches)])
     truth = SEASON.pairs()
     right = len(pairs & truth)
     assert right / len(pairs) >= 0.95

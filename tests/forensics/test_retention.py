@@ -8,10 +8,10 @@ import pytest
 from forensics.archive import Archive, DeadLetter
 from forensics.asking import Asker, NotAllowed, ask, record
 from forensics.erasure import forget
+from forensics.migrate import migrate
 from forensics.question import questions
 from forensics.retention import RetentionSettings, held, hold, retain
 from forensics.store import StoreSettings, open_store
-from forensics.migrate import migrate
 from markets.records import Account, Heartbeat, Wager
 from tests.forensics.test_archive import ONE_OF_EACH, at, price
 

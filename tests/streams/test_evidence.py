@@ -44,8 +44,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             make(store, "a-nothing", home / "other", key=read_key(home / "key.pem"), asker=ASKER,
                  settings=load().watch, marking="TLP:RED")  # fmt: skip
         with pytest.raises(NotAllowed, match="say why"):
-            make(store, subject, home / "other", key=read_key(home / "key.pem"),
-                 asker=Asker("x", " ", lambda: NOW), settings=load().watch, marking="TLP:RED")  # fmt: skip
+            make(
+                store, subject, home / "other", key=read_key(home / "key.pem"),
+                asker=Asker("x", " ", lambda: NOW), settings=load().watch, marking="TLP:RED",
+            )  # fmt: skip
         logged = store.rows("SELECT who, why, question FROM questions_asked")
     assert checked.good
     assert ("officer", "case 12", "evidence") in {tuple(row.values()) for row in logged}
