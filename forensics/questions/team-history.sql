@@ -6,7 +6,7 @@
 --   told it. Prices that move against a team that then loses are what markets are for.
 -- accounts: no
 -- parameter: team String — name of the team or player, as fixtures write it
--- column: start DateTime64(6, 'UTC') — kick-off
+-- column: start DateTime64(3, 'UTC') — kick-off
 -- column: match String — the match
 -- column: competition String — its competition
 -- column: opponent String — who it played
