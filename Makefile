@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench evaluate calibrate deliveries clean
+.PHONY: help demo test check bench evaluate calibrate deliveries season clean
 
 help: ## Show this help
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ bench: $(READY) ## Measure cost per record, into docs/performance.md
 
 evaluate: $(READY) ## Measure how often the watch is right, on simulated match days
 	$(BIN)/sogawatch evaluate
+
+season: $(READY) ## Measure what questions cost on a stored season (4 GB, 15 minutes)
+	$(BIN)/python -m benchmarks.season
 
 calibrate: $(READY) ## Fit the shipped priors anew: what is usual in clean matches (20 minutes)
 	$(BIN)/python -m streams.calibrate

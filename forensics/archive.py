@@ -69,7 +69,7 @@ class Archive:
     ...     archive = Archive(store)
     ...     archive.write([frame]), archive.write([frame])
     ...     store.rows("SELECT source, reason FROM health")
-    ({'health': 1}, {'health': 1})
+    ({'health': 1, 'frames': 1}, {'health': 1, 'frames': 1})
     [{'source': 'betfair', 'reason': 'conflated'}]
     """
 

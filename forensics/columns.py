@@ -13,6 +13,7 @@ from markets.records import (
     Event,
     Fixture,
     Gap,
+    Heartbeat,
     Ladder,
     Matched,
     Past,
@@ -46,7 +47,7 @@ class FeedTable:
         }
 
 
-_PLAYED = {"start": MILLISECONDS, "opened": NUMBER, "closed": NUMBER, "happened": FLAG}
+_PLAYED = {"start": MICROSECONDS, "opened": NUMBER, "closed": NUMBER, "happened": FLAG}
 
 
 def _each_played(name: str) -> Callable[[Past], list[object]]:
@@ -58,7 +59,7 @@ FEED_TABLES: dict[type[Record], FeedTable] = {
     Fixture: FeedTable(
         "fixtures",
         {"at": MICROSECONDS, "match": TEXT, "source": TEXT, "sport": TEXT, "competition": TEXT,
-         "tier": pa.uint8(), "home": TEXT, "away": TEXT, "start": MILLISECONDS},
+         "tier": pa.uint8(), "home": TEXT, "away": TEXT, "start": MICROSECONDS},
     ),
     Price: FeedTable(
         "prices",
@@ -96,6 +97,9 @@ FEED_TABLES: dict[type[Record], FeedTable] = {
         },
     ),
     Gap: FeedTable("health", {"at": MICROSECONDS, "source": TEXT, "reason": TEXT}),
+    Heartbeat: FeedTable(
+        "heartbeats", {"at": MICROSECONDS, "source": TEXT, "covers": pa.list_(TEXT)}
+    ),
 }  # fmt: skip
 
 
@@ -111,7 +115,7 @@ class _Gathered:
 def by_table(frames: Sequence[Frame]) -> dict[str, pa.Table]:
     """Sort the records of frames into tables, each row with its provenance.
 
-    Heartbeats have no table.
+    The table `frames` says how many records each frame held.
 
     >>> from datetime import UTC
     >>> at = datetime(2026, 6, 11, 19, tzinfo=UTC)
@@ -120,11 +124,13 @@ def by_table(frames: Sequence[Frame]) -> dict[str, pa.Table]:
     [{'at': datetime..., 'source': 's', 'reason': 'conflated', 'partition': 3, 'offset': 71, ...}]
     """
     origin = _origins(frames)
-    return {
+    tables = {
         FEED_TABLES[kind].name: _table(FEED_TABLES[kind], gathered, origin)
         for kind, gathered in _gather(frames).items()
         if gathered.records
     }
+    counts = pa.array((len(frame[3]) for frame in frames), pa.uint32())
+    return tables | ({"frames": origin.append_column("records", counts)} if frames else {})
 
 
 def provenance(places: Sequence[tuple[int, int, datetime]]) -> dict[str, pa.Array]:

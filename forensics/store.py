@@ -58,12 +58,17 @@ class Store:
         self._embedded = settings.host is None
         self._turn = threading.Lock()
 
-    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+    def query(
+        self,
+        sql: str,
+        parameters: Mapping[str, Any] | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> pa.Table:
         """Answer a question; times come back in UTC, copies of one row as one row.
 
         Read-only means the tables: with the embedded engine `INTO OUTFILE` still writes a file of
         the user who asks. Values belong in `parameters` (`{name:Type}` in the SQL), never in the
-        text.
+        text; `settings` are limits of the engine for this one.
 
         Raises
         ------
@@ -77,7 +82,7 @@ class Store:
             raise StoreRefused(f"one question at a time, not {len(asked)} statements")
         with self._reasons(), self._turn_to_read() as reading:
             try:
-                return reading.query_arrow(asked[0], dict(parameters or {}))
+                return reading.query_arrow(asked[0], dict(parameters or {}), dict(settings or {}))
             except pa.ArrowInvalid:
                 raise StoreRefused("the statement gave no table: only SELECT answers") from None
 

@@ -6,14 +6,18 @@ from streams.commands.act import act
 from streams.commands.board import board_, token_
 from streams.commands.cases import cases_
 from streams.commands.deliveries import deliveries_
+from streams.commands.ask import EXTRAS, ask_
+from streams.commands.backtest import backtest_
 from streams.commands.demo import demo_
 from streams.commands.detectors import detectors_
 from streams.commands.doctor import doctor_
 from streams.commands.evaluate import evaluate_
+from streams.commands.evidence import evidence
 from streams.commands.moves import moves_
 from streams.commands.provision import provision_
 from streams.commands.replay import replay_
 from streams.commands.subscribe import subscribe_, subscriptions_
+from streams.commands.rights import forget_, hold_, holds_, release_, retain_
 from streams.commands.topics import topics_
 from streams.commands.upkeep import check_config, migrate_
 from streams.commands.worker import worker
@@ -41,6 +45,14 @@ app.command("deliveries")(deliveries_)
 app.command("topics")(topics_)
 app.command("migrate")(migrate_)
 app.command("provision")(provision_)
+app.command("ask", context_settings=EXTRAS)(ask_)
+app.add_typer(evidence, name="evidence")
+app.command("backtest")(backtest_)
+app.command("retain")(retain_)
+app.command("hold")(hold_)
+app.command("release")(release_)
+app.command("holds")(holds_)
+app.command("forget")(forget_)
 app.command("check-config")(check_config)
 app.command("doctor")(doctor_)
 

@@ -19,6 +19,8 @@ from dashboards.board.settings import BoardSettings
 from dashboards.provisioning.settings import GrafanaSettings
 from detectors.calibration import shipped_priors
 from detectors.catalogue import catalogue
+from forensics.asking import AskSettings
+from forensics.retention import RetentionSettings
 from forensics.store import StoreSettings
 from streams.broker import BrokerSettings
 from streams.partition_watch import WatchSettings
@@ -46,6 +48,8 @@ class Settings(BaseSettings):
     lifecycle: LifecycleSettings = Field(default_factory=LifecycleSettings)
     notify: NotifySettings = Field(default_factory=NotifySettings)
     grafana: GrafanaSettings = Field(default_factory=GrafanaSettings)
+    ask: AskSettings = Field(default_factory=AskSettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
 
 
 def load(path: Path | None = None) -> Settings:

@@ -14,6 +14,7 @@ from detectors.levels import AlertBudget
 from detectors.match_watch import MatchWatch
 from detectors.verdict import Verdict
 from markets.book import MatchBook
+from markets.elsewhere import Elsewhere
 from markets.quotes import LOOK_BACK_S
 from markets.records import Gap, Heartbeat, Record
 from streams.raising import Origin, raised
@@ -23,6 +24,7 @@ LEAP_S = 24 * 3600.0
 FORGET_S = 12 * 3600.0
 FRAMES_KEPT_S = LOOK_BACK_S + 3600.0
 _OF_A_SOURCE = (Heartbeat, Gap)
+Told = Record | Elsewhere
 
 
 class WatchSettings(BaseModel):
@@ -68,10 +70,10 @@ class PartitionWatch:
         self._health = FeedHealth()
         self._matches: dict[str, _Watched] = {}
         self._at = float("-inf")
-        self._leap: tuple[Record, int] | None = None
+        self._leap: tuple[Told, int] | None = None
         self._looked_at = float("-inf")
 
-    def apply(self, record: Record, offset: int) -> list[Alert]:
+    def apply(self, record: Told, offset: int) -> list[Alert]:
         """Take one record in; return the alerts that it opened, raised or explained.
 
         A step ahead of more than a day must be confirmed by the record that follows it, or one
@@ -87,13 +89,15 @@ class PartitionWatch:
             return []
         return self._take(record, offset, at)
 
-    def _take(self, record: Record, offset: int, at: float) -> list[Alert]:
+    def _take(self, record: Told, offset: int, at: float) -> list[Alert]:
         if isinstance(record, _OF_A_SOURCE):
             self._health.apply(record)
             self._at = max(self._at, at)
             return self._look(self._at) if isinstance(record, Heartbeat) else []
         raised_now = self._look(self._at) if at > self._at and at - self._looked_at >= BAR_S else []
         self._at = max(self._at, at)
+        if isinstance(record, Elsewhere):
+            return raised_now
         watched = self._matches.get(record.match) or self._begin(record.match)
         watched.watch.apply(record)
         watched.note(at, offset)
@@ -141,7 +145,7 @@ class Watches:
         self._calibration = Calibration(shipped_priors())
         self._watches: dict[int, PartitionWatch] = {}
 
-    def apply(self, partition: int, offset: int, records: Iterable[Record]) -> list[Alert]:
+    def apply(self, partition: int, offset: int, records: Iterable[Told]) -> list[Alert]:
         """Take a frame in; return the alerts that it opened, raised or explained."""
         watch = self._watches.get(partition) or self._begin(partition)
         return [alert for record in records for alert in watch.apply(record, offset)]
