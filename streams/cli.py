@@ -6,6 +6,7 @@ from streams.commands.demo import demo_
 from streams.commands.detectors import detectors_
 from streams.commands.doctor import doctor_
 from streams.commands.evaluate import evaluate_
+from streams.commands.feed import feed_
 from streams.commands.moves import moves_
 from streams.commands.replay import replay_
 from streams.commands.topics import topics_
@@ -23,6 +24,7 @@ app.command("demo")(demo_)
 app.command("evaluate")(evaluate_)
 app.command("detectors")(detectors_)
 app.command("replay")(replay_)
+app.command("feed")(feed_)
 app.add_typer(worker, name="worker")
 app.command("moves")(moves_)
 app.command("topics")(topics_)

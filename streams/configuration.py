@@ -17,6 +17,7 @@ from detectors.calibration import shipped_priors
 from detectors.catalogue import catalogue
 from forensics.store import StoreSettings
 from streams.broker import BrokerSettings
+from streams.feeds.settings import FeedsSettings
 from streams.partition_watch import WatchSettings
 
 
@@ -38,6 +39,7 @@ class Settings(BaseSettings):
     broker: BrokerSettings = Field(default_factory=BrokerSettings)
     store: StoreSettings = Field(default_factory=StoreSettings)
     watch: WatchSettings = Field(default_factory=WatchSettings)
+    feeds: FeedsSettings = Field(default_factory=FeedsSettings)
 
 
 def load(path: Path | None = None) -> Settings:

@@ -88,7 +88,7 @@ def test_every_setting_is_documented_with_its_default_and_variable() -> None:
         name: (written(default), "SOGAWATCH_" + name.upper().replace(".", "__"))
         for name, default in leaves(Settings)
     }
-    rows = table_rows(page("docs/configuration.md"), r"(broker|store|watch)\.[a-z0-9_.]+")
+    rows = table_rows(page("docs/configuration.md"), r"(broker|store|watch|feeds)\.[a-z0-9_.]+")
     assert {row[0]: (row[1], row[2]) for row in rows} == wanted
     assert all(row[3] for row in rows)
 

@@ -16,8 +16,11 @@ from streams.broker import BrokerUnavailable
 from streams.configuration import BadConfiguration, Settings
 from streams.feeds.football_data import BadSeasonFile
 from streams.feeds.formats import UnknownFormat
+from streams.feeds.live import FeedRefused
+from streams.feeds.live_feeds import UnknownFeed
 from streams.feeds.opening import CannotOpen
 from streams.injected import NothingToInject
+from streams.live import StateUnreadable
 from streams.screen import Screen
 from streams.topics import TopicMismatch
 from streams.workers import WorkerFailed
@@ -25,9 +28,11 @@ from streams.workers import WorkerFailed
 FAILURES = (
     BadSeasonFile,
     BrokerUnavailable,
+    FeedRefused,
     MigrationRefused,
     NothingCounted,
     NothingToInject,
+    StateUnreadable,
     StoreRefused,
     StoreUnavailable,
     TopicMismatch,
@@ -83,7 +88,7 @@ def complaints(screen: Screen) -> Iterator[None]:
         signal.signal(number, signal.default_int_handler)
     try:
         yield
-    except (BadConfiguration, CannotOpen, UnknownFormat) as error:
+    except (BadConfiguration, CannotOpen, UnknownFeed, UnknownFormat) as error:
         screen.warn(f"sogawatch: {error}")
         raise SystemExit(USAGE) from None
     except FAILURES as error:

@@ -1,0 +1,21 @@
+"""Settings of live feeds: one section for each."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from streams.feeds.betfair_connection import BetfairSettings
+
+
+class FeedsSettings(BaseModel):
+    """Where live feeds keep what they must remember, and how each is reached."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    directory: Path = Field(
+        Path("sogawatch-data/feeds"),
+        description="folder of what feeds remember: how far they came, and which fixtures are one",
+    )
+    betfair: BetfairSettings = Field(
+        default_factory=BetfairSettings, description="Betfair's streams"
+    )
