@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from streams.feeds.betfair_connection import BetfairSettings
+from streams.feeds.odds_api_live import OddsApiSettings
 
 
 class FeedsSettings(BaseModel):
@@ -19,3 +20,4 @@ class FeedsSettings(BaseModel):
     betfair: BetfairSettings = Field(
         default_factory=BetfairSettings, description="Betfair's streams"
     )
+    odds_api: OddsApiSettings = Field(default_factory=OddsApiSettings, description="The Odds API")
