@@ -8,6 +8,7 @@ from streams.commands.doctor import doctor_
 from streams.commands.evaluate import evaluate_
 from streams.commands.feed import feed_
 from streams.commands.moves import moves_
+from streams.commands.pseudonym_key import pseudonym_key
 from streams.commands.replay import replay_
 from streams.commands.topics import topics_
 from streams.commands.upkeep import check_config, migrate_
@@ -25,6 +26,7 @@ app.command("evaluate")(evaluate_)
 app.command("detectors")(detectors_)
 app.command("replay")(replay_)
 app.command("feed")(feed_)
+app.command("pseudonym-key")(pseudonym_key)
 app.add_typer(worker, name="worker")
 app.command("moves")(moves_)
 app.command("topics")(topics_)

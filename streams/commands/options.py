@@ -18,6 +18,7 @@ from streams.feeds.football_data import BadSeasonFile
 from streams.feeds.formats import UnknownFormat
 from streams.feeds.live import FeedRefused
 from streams.feeds.live_feeds import UnknownFeed
+from streams.feeds.mapping import BadMapping
 from streams.feeds.opening import CannotOpen
 from streams.injected import NothingToInject
 from streams.live import StateUnreadable
@@ -88,7 +89,7 @@ def complaints(screen: Screen) -> Iterator[None]:
         signal.signal(number, signal.default_int_handler)
     try:
         yield
-    except (BadConfiguration, CannotOpen, UnknownFeed, UnknownFormat) as error:
+    except (BadConfiguration, BadMapping, CannotOpen, UnknownFeed, UnknownFormat) as error:
         screen.warn(f"sogawatch: {error}")
         raise SystemExit(USAGE) from None
     except FAILURES as error:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from streams.feeds.betfair_connection import BetfairSettings
 from streams.feeds.odds_api_live import OddsApiSettings
+from streams.feeds.wagers import WagersSettings
 
 
 class FeedsSettings(BaseModel):
@@ -21,3 +22,4 @@ class FeedsSettings(BaseModel):
         default_factory=BetfairSettings, description="Betfair's streams"
     )
     odds_api: OddsApiSettings = Field(default_factory=OddsApiSettings, description="The Odds API")
+    wagers: WagersSettings = Field(default_factory=WagersSettings, description="account wagers")
