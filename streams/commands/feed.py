@@ -15,7 +15,9 @@ from streams.commands.options import Config, KafkaAt, complaints, with_bootstrap
 from streams.commands.topics import Prefix, require_bootstrap
 from streams.configuration import Settings, load
 from streams.feeds.feed import Refusal
-from streams.feeds.live import LiveFeed, Start, Telling
+from streams.feeds.fixture_register import open_register
+from streams.feeds.joining import Joining
+from streams.feeds.live import LiveFeed, Start, Telling, Told
 from streams.feeds.live_feeds import LIVE_FEEDS, live_feed
 from streams.frames import encode
 from streams.publish import publisher
@@ -66,14 +68,14 @@ def feed_(
         limit = seconds or (_CHECKED_S if check else None)
         kept = _state(chosen, settings, forget=check or out is not None)
         start = _start(chosen, settings, kept, paths or [], mapping, from_beginning=from_beginning)
-        with closing(chosen.run(start)) as told:
+        with _joined(chosen.run(start), settings, alone=check or out is not None) as told:
             _run(told, kept, seen, _until(begun, limit), settings, prefix, check=check, out=out)
         for line in seen.lines(time.monotonic() - begun):
             screen.say(line)
 
 
 def _run(
-    told: Telling,
+    told: Iterator[Told],
     kept: live.KeptState,
     seen: Seen,
     until: Callable[[], bool],
@@ -90,6 +92,14 @@ def _run(
             # To be stopped is how a live feed ends.
             sink.flush()
             kept.write(kept.resume, sink.homes())
+
+
+@contextmanager
+def _joined(feed: Telling, settings: Settings, *, alone: bool) -> Iterator[Iterator[Told]]:
+    """Let the matches of a feed meet those of others; alone it keeps its own names."""
+    path = None if alone else settings.feeds.directory / "fixtures.db"
+    with closing(feed), open_register(path) as register:
+        yield Joining(register).joined(feed)
 
 
 def _now() -> datetime:

@@ -14,6 +14,7 @@ from forensics.migrate import MigrationRefused
 from streams.base_rates import NothingCounted
 from streams.broker import BrokerUnavailable
 from streams.configuration import BadConfiguration, Settings
+from streams.feeds.fixture_register import RegisterUnusable
 from streams.feeds.football_data import BadSeasonFile
 from streams.feeds.formats import UnknownFormat
 from streams.feeds.live import FeedRefused
@@ -33,6 +34,7 @@ FAILURES = (
     MigrationRefused,
     NothingCounted,
     NothingToInject,
+    RegisterUnusable,
     StateUnreadable,
     StoreRefused,
     StoreUnavailable,

@@ -40,7 +40,15 @@ milan ac-milan
 athletic-bilbao athletic-club athletic
 sporting-lisbon sporting-cp sporting-clube-de-portugal
 red-star-belgrade crvena-zvezda
-fcsb steaua-bucharest steaua
+fcsb steaua-bucharest steaua-bucuresti steaua
+rangers glasgow-rangers
+partizan partizan-belgrade
+psv psv-eindhoven
+az az-alkmaar
+ajax ajax-amsterdam
+benfica benfica-lisbon
+celta celta-vigo
+servette servette-geneve servette-geneva
 los-angeles-galaxy la-galaxy
 los-angeles-fc lafc
 new-york-city nycfc new-york-city-fc
@@ -137,10 +145,23 @@ _COMMON = """
 united city town real sporting athletic atletico athletico racing deportivo dinamo lokomotiv spartak
 cska union national nacional universidad independiente olympique borussia young saint new san santa
 rovers rangers wanderers county albion al ittihad hilal ahli ahly nassr maccabi hapoel slavia sparta
-partizan torpedo red star arsenal everton guarani river america royal sport
+partizan torpedo red star arsenal everton guarani river plate america royal sport
+"""
+
+_CITIES = """
+alexandria angeles asuncion athens avellaneda aires aviv barcelona beijing belgrade berlin beer
+birmingham bogota bristol brussels bucharest buenos cairo cali cambridge caracas casablanca
+copenhagen cordoba craiova dundee genoa glasgow guayaquil haifa hamburg helsinki istanbul jeddah
+lima lisbon london los madrid manchester medellin melbourne mexico milan montevideo moscow munich
+new osaka oxford paris plata porto prague quito riyadh rome rosario santiago seoul seville shanghai
+sheffield sofia stockholm suwon sydney tel tokyo turin verona vienna yokohama york zagreb zurich
 """
 
 OF_A_CLUB = frozenset(_OF_A_CLUB.split())
 """Words that say what a club is and not which."""
 COMMON = frozenset(_COMMON.split())
 """Words that many clubs have; alone they name none."""
+CITIES = frozenset(_CITIES.split())
+"""Cities of several clubs; alone they name none."""
+KEPT_YEARS = frozenset({"1860", "1948"})
+"""Years of foundation that tell a club from another of its city; others are left out of names."""

@@ -12,7 +12,15 @@ from enum import IntEnum
 from functools import lru_cache
 
 from streams.feeds.identity import slug
-from streams.feeds.known_names import COMMON, COUNTRIES, OF_A_CLUB, TEAMS, WORDS
+from streams.feeds.known_names import (
+    CITIES,
+    COMMON,
+    COUNTRIES,
+    KEPT_YEARS,
+    OF_A_CLUB,
+    TEAMS,
+    WORDS,
+)
 
 _UMLAUTS = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "Ä": "A", "Ö": "O", "Ü": "U"})
 _WOMEN = re.compile(
@@ -22,7 +30,6 @@ _WOMEN = re.compile(
 _AGE = re.compile(r"\b(?:u|under|sub)-?(1[4-9]|2[0-3])s?\b")
 _YOUTH = re.compile(r"\b(primavera|youth|juniores|juvenil|academy)\b")
 _RESERVES = re.compile(r"\b(ii|b|reserves?|jong|castilla|premier-league-2)\b")
-_YEARS = re.compile(r"\d+")
 _SPELT = 0.82
 _LONG_ENOUGH = 5
 
@@ -52,12 +59,16 @@ def team(name: str, competition: str = "") -> Team:
     >>> sorted(team("FC Bayern München Frauen").words), sorted(team("Chelsea", "WSL").kind)
     (['bayern', 'munich'], ['women'])
     """
-    written = slug(name.translate(_UMLAUTS))
-    known = TEAMS.get(written, written)
+    known = _known(slug(name.translate(_UMLAUTS)))
+    plain = _known(_without(known))
     kind = _kind(known) | _kind(slug(competition))
-    plain = _without(known)
-    plain = TEAMS.get(plain, plain)
     return Team(kind, frozenset(_words(plain)), plain)
+
+
+def _known(text: str) -> str:
+    """Find the usual name, with or without the words that say only that it is a club."""
+    bare = "-".join(word for word in text.split("-") if word not in OF_A_CLUB)
+    return TEAMS.get(text) or TEAMS.get(bare) or text
 
 
 def _kind(text: str) -> frozenset[str]:
@@ -76,8 +87,12 @@ def _without(text: str) -> str:
 
 def _words(text: str) -> list[str]:
     words = [WORDS.get(word, word) for word in text.split("-")]
-    telling = [word for word in words if word not in OF_A_CLUB and not _YEARS.fullmatch(word)]
+    telling = [word for word in words if word not in OF_A_CLUB and not _is_year(word)]
     return [word.replace("oe", "o").replace("ue", "u") for word in telling or words]
+
+
+def _is_year(word: str) -> bool:
+    return word.isdigit() and word not in KEPT_YEARS
 
 
 def alike(one: Team, other: Team) -> Alike:
@@ -103,7 +118,8 @@ def alike(one: Team, other: Team) -> Alike:
     if pairs is None:
         return Alike.NO
     left = long - {paired for _, paired in pairs}
-    if any(len(word) <= 2 for word in left):  # a state or a town: the other of that name
+    if any(len(word) <= 2 or word.isdigit() for word in left):
+        # A state, or the year of another club of the town.
         return Alike.MAYBE
     if left and not any(_names(word) for word, _ in pairs):
         return Alike.MAYBE
@@ -136,4 +152,4 @@ def _meant(one: str, other: str) -> bool:
 
 def _names(word: str) -> bool:
     """Whether a word alone can name a club."""
-    return len(word) >= 3 and word not in COMMON
+    return len(word) >= 3 and word not in COMMON and word not in CITIES

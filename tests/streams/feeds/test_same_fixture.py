@@ -1,15 +1,19 @@
 """Fixture identity: two sources, one match; the World Cup and a list of hard pairs."""
 
+import io
+import itertools
+import lzma
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from markets.records import Fixture
-from streams import recorded
+from markets.records import Fixture, Record
+from streams.feeds import odds_api, openfootball
+from streams.feeds.feed import Refusal
 from streams.feeds.same_fixture import Judgement, judge
 
 PAIRS = Path(__file__).with_name("hard_pairs.txt")
@@ -61,8 +65,18 @@ def test_hard_pairs() -> None:
 
 
 def test_a_judgement_has_no_order() -> None:
-    both = {pair.line: (judge(pair.one, pair.other), judge(pair.other, pair.one)) for pair in pairs()}
+    both = {
+        pair.line: (judge(pair.one, pair.other), judge(pair.other, pair.one)) for pair in pairs()
+    }
     assert {line: found for line, found in both.items() if found[0] != found[1]} == {}
+
+
+def fixtures(told: Iterable[Record | Refusal]) -> dict[str, Fixture]:
+    found: dict[str, Fixture] = {}
+    for record in told:
+        if isinstance(record, Fixture):
+            found.setdefault(record.match, record)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -70,11 +84,10 @@ def world_cup() -> tuple[list[Fixture], list[Fixture]]:
     paths = [DATA / "odds-api-snapshots.jsonl.xz", DATA / "results.json"]
     if not all(path.exists() for path in paths):
         pytest.skip("needs the recordings in ../shared/data, which may not be copied here")
-    odds, results = ({}, {})
-    for path, kept in zip(paths, (odds, results), strict=True):
-        for record in recorded.read([recorded.Source.parse(str(path))]):
-            if isinstance(record, Fixture):
-                kept.setdefault(record.match, record)
+    with lzma.open(paths[0]) as stream:
+        polls = b"".join(itertools.islice(stream, 0, None, 20))  # each match is in many
+    odds = fixtures(odds_api.read(io.BytesIO(polls), paths[0].name))
+    results = fixtures(openfootball.read(io.BytesIO(paths[1].read_bytes()), paths[1].name))
     return list(odds.values()), list(results.values())
 
 
