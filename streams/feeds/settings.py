@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from streams.feeds.betfair_connection import BetfairSettings
 from streams.feeds.odds_api_live import OddsApiSettings
+from streams.feeds.uof_api import UofSettings
 from streams.feeds.wagers import WagersSettings
 
 
@@ -23,3 +24,6 @@ class FeedsSettings(BaseModel):
     )
     odds_api: OddsApiSettings = Field(default_factory=OddsApiSettings, description="The Odds API")
     wagers: WagersSettings = Field(default_factory=WagersSettings, description="account wagers")
+    uof: UofSettings = Field(
+        default_factory=UofSettings, description="Sportradar's Unified Odds Feed"
+    )
