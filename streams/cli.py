@@ -8,6 +8,7 @@ from streams.commands.doctor import doctor_
 from streams.commands.evaluate import evaluate_
 from streams.commands.feed import feed_
 from streams.commands.fixtures import fixtures_
+from streams.commands.map_file import map_
 from streams.commands.moves import moves_
 from streams.commands.pseudonym_key import pseudonym_key
 from streams.commands.replay import replay_
@@ -27,6 +28,7 @@ app.command("evaluate")(evaluate_)
 app.command("detectors")(detectors_)
 app.command("replay")(replay_)
 app.command("feed")(feed_)
+app.command("map")(map_)
 app.command("fixtures")(fixtures_)
 app.command("pseudonym-key")(pseudonym_key)
 app.add_typer(worker, name="worker")

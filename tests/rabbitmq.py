@@ -17,7 +17,7 @@ from pika.exceptions import AMQPError
 from streams.broker import dying_with_parent
 
 SCRIPT = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
-START_WITHIN_S = 120.0
+START_WITHIN_S = 600.0
 CONFIG = """
 listeners.tcp.1 = 127.0.0.1:{plain}
 listeners.ssl.1 = 127.0.0.1:{secure}
@@ -105,9 +105,12 @@ def rabbitmq(
 def _wait(server: "subprocess.Popen[bytes]", found: RabbitMQ, log: Path) -> None:
     deadline = time.monotonic() + START_WITHIN_S
     while server.poll() is None and time.monotonic() < deadline:
-        with suppress(AMQPError, OSError), found.channel():
-            return
-        time.sleep(0.2)
+        with suppress(OSError):
+            # The client logs an error for each try, so see first whether somebody listens.
+            socket.create_connection(("127.0.0.1", found.plain), timeout=1).close()
+            with suppress(AMQPError), found.channel():
+                return
+        time.sleep(1.0)
     raise RuntimeError(f"RabbitMQ does not answer; its log ends:\n{log.read_text()[-3000:]}")
 
 

@@ -66,7 +66,7 @@ def feed_(
         chosen = live_feed(name)
         seen, begun = Seen(_now), time.monotonic()
         limit = seconds or (_CHECKED_S if check else None)
-        kept = _state(chosen, settings, forget=check or out is not None)
+        kept = _state(chosen, settings, mapping, forget=check or out is not None)
         start = _start(chosen, settings, kept, paths or [], mapping, from_beginning=from_beginning)
         with _joined(chosen.run(start), settings, alone=check or out is not None) as told:
             _run(told, kept, seen, _until(begun, limit), settings, prefix, check=check, out=out)
@@ -110,10 +110,14 @@ def _until(begun: float, limit: float | None) -> Callable[[], bool]:
     return lambda: limit is not None and time.monotonic() - begun >= limit
 
 
-def _state(feed: LiveFeed, settings: Settings, *, forget: bool) -> live.KeptState:
+def _state(
+    feed: LiveFeed, settings: Settings, mapping: Path | None, *, forget: bool
+) -> live.KeptState:
+    """Read how far a feed came; feeds with a mapping have a file for each."""
     if forget:
         return live.KeptState()
-    return live.KeptState.read(settings.feeds.directory / f"{feed.name}.json")
+    name = feed.name if mapping is None else f"{feed.name}-{mapping.stem}"
+    return live.KeptState.read(settings.feeds.directory / f"{name}.json")
 
 
 def _start(

@@ -56,6 +56,7 @@ class Mapping(BaseModel):
     kind: Literal["odds", "wagers"]
     source: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
     fields: dict[str, Name | Constant]
+    topic: Annotated[str, Field(max_length=249)] | None = None
     sport: Name = "football"
     time: TimeUnit = Field("iso", description="iso, s, ms or us since 1970, or text")
     time_format: str | None = Field(None, description="strptime format, with time: text")

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from streams.feeds.betfair_connection import BetfairSettings
+from streams.feeds.foreign_kafka import ForeignKafkaSettings
 from streams.feeds.odds_api_live import OddsApiSettings
 from streams.feeds.uof_api import UofSettings
 from streams.feeds.wagers import WagersSettings
@@ -26,4 +27,7 @@ class FeedsSettings(BaseModel):
     wagers: WagersSettings = Field(default_factory=WagersSettings, description="account wagers")
     uof: UofSettings = Field(
         default_factory=UofSettings, description="Sportradar's Unified Odds Feed"
+    )
+    kafka: ForeignKafkaSettings = Field(
+        default_factory=ForeignKafkaSettings, description="a foreign Kafka"
     )

@@ -11,6 +11,7 @@ gone with the connection, as Sportradar wants it; so what was sent while we were
   again with its next message.
 """
 
+import logging
 import ssl
 from collections import deque
 from collections.abc import Iterator
@@ -55,6 +56,8 @@ class Feed:
     """A subscription that outlives its connections."""
 
     def __init__(self, start: Start) -> None:
+        # Pika logs each failed try with a stack; we tell it once, as a gap.
+        logging.getLogger("pika").setLevel(logging.CRITICAL)
         self._settings: UofSettings = start.settings
         self._token = secret(start.settings.access_token, "feeds.uof.access_token")
         self._now = start.now
