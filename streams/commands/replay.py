@@ -60,7 +60,9 @@ def replay_(
     screen = Screen()
     with complaints(screen), open_register() as register:
         settings = with_bootstrap(load(config), bootstrap)
-        merged = recorded.read([recorded.Source.parse(s) for s in sources], screen.at)
+        merged = recorded.read(
+            [file for source in sources for file in recorded.Source.all(source)], screen.at
+        )
         told = Joining(register).joined(merged) if join else merged
         if direct and speed:
             raise typer.BadParameter("--speed needs a broker; leave --direct out")

@@ -13,22 +13,22 @@ from streams.feeds.mapped_rows import MARKETS, SELECTIONS
 from streams.feeds.mapping import TARGETS, OddsFormat, TimeUnit
 
 _NAMES = {
-    "at": "placed placedat timestamp time ts datetime date created createdat bettime placedtime at",
-    "home": "home hometeam team1 homename homeside", "away": "away awayteam team2 awayname awayside",
+    "at": "placed placedat timestamp time ts datetime date created createdat bettime at",
+    "home": "home hometeam team1 homename", "away": "away awayteam team2 awayname",
     "start": "start kickoff starttime eventdate commencetime eventstart matchdate startsat",
     "match": "match matchid event eventid fixture fixtureid game gameid",
     "competition": "competition league tournament division leaguename",
     "market": "market markettype bettype type marketname",
-    "selection": "selection pick outcome side1 runner outcomename selectionname choice",
+    "selection": "selection pick outcome runner outcomename selectionname choice",
     "line": "line handicap point points spread hcp",
     "price": "price odds decimalodds odd quote coefficient", "size": "size available liquidity",
     "stake": "stake amount wagered cents bet betamount turnover",
     "wager": "wager wagerid bet betid ticket ticketid slip slipid couponid",
     "fill": "fill part fillid legid", "book": "book bookmaker operator brand bookie",
-    "account": "account accountid customer customerid customerno user userid player playerid client",
+    "account": "account accountid customer customerid customerno user userid playerid client",
     "device": "device deviceid fingerprint", "side": "side backlay", "currency": "currency ccy",
     "counterparty": "counterparty matchedwith", "country": "country countrycode",
-    "opened": "opened registered registrationdate signup created_on accountopened",
+    "opened": "opened registered registrationdate signup accountopened",
     "status": "status state betstatus", "in_play": "inplay live islive",
 }  # fmt: skip
 _BY_NAME = {name: ours for ours, names in _NAMES.items() for name in names.split()}
@@ -94,7 +94,9 @@ def _flat(row: Mapping[str, Any], path: str = "") -> dict[str, Any]:
 
 
 def _values(rows: Iterable[Mapping[str, Any]], column: str | None) -> list[Any]:
-    return [row[column] for row in rows if column in row and row[column] not in (None, "")]
+    if column is None:
+        return []
+    return [row[column] for row in rows if row.get(column) not in (None, "")]
 
 
 def _times(values: list[Any]) -> dict[str, str]:

@@ -51,7 +51,7 @@ def test_what_cannot_be_known_is_to_be_filled_in(tmp_path: Path) -> None:
 
 
 def test_a_mapping_is_tried_on_a_file(tmp_path: Path) -> None:
-    write_csv(tmp_path / "bets.csv", rows(30))
+    write_csv(tmp_path / "bets.csv", rows(60))
     (tmp_path / "m.yml").write_text(MAPPING, encoding="utf-8")
     told = run(tmp_path / "bets.csv", "--mapping", tmp_path / "m.yml")
     assert len(told.splitlines()) == 10

@@ -78,12 +78,9 @@ class Sportradar:
         self.recoveries.append(asked)
         since, request = int(asked.get("after", 0)), asked["request_id"]
         again = [one for one in self.sent if _time(one) >= since]
-        last = datetime.fromtimestamp(
-            max(map(_time, self.sent), default=ms(NOON)) / 1000, NOON.tzinfo
-        )
-        self.publish(
-            *again, snapshot_complete(NOON + timedelta(milliseconds=last - ms(NOON)), request)
-        )
+        last = max(map(_time, self.sent), default=ms(NOON))
+        at = NOON + timedelta(milliseconds=last - ms(NOON))
+        self.publish(*again, snapshot_complete(at, request))
         return 202
 
 
@@ -146,7 +143,7 @@ def live(
 ) -> list[Record | Refusal]:
     """Read; at each pause the next step is tried, which says whether it is done."""
     told: list[Record | Refusal] = []
-    waiting, deadline = list(steps), time.monotonic() + 120
+    waiting, deadline = list(steps), time.monotonic() + 240
     start = Start(
         settings=held, now=lambda: datetime.now(NOON.tzinfo), wait=lambda _: time.sleep(0.05),
         resume=resume or {},
