@@ -37,7 +37,7 @@ def map_(
     The proposal goes to standard output, to be redirected, read and corrected; the records follow
     it as comments. Accounts are shown as pseudonyms of a key made for this once.
 
-    Example: sogawatch map bets.csv > bets.yml
+    Example: sogawatch map bets.csv, redirected to bets.yml
     """
     screen = Screen()
     with complaints(screen):

@@ -10,6 +10,7 @@ the end of it again; nothing is lost, and a wager that is told twice counts once
 - **Wagers** are pseudonymised as those from files are.
 """
 
+import socket
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -43,11 +44,12 @@ from streams.feeds.live import (
 from streams.feeds.mapped_rows import MappedRows
 from streams.feeds.mapping import Mapping, load_mapping
 from streams.feeds.pseudonyms import read_key
-from streams.topics import client_settings
+from streams.topics import bootstrap_servers, client_settings
 
 _LOOK_EVERY = timedelta(seconds=5)
 _KEEP_EVERY = timedelta(seconds=1)
 _TURN_MS = 500
+_KNOCK_S = 5.0
 
 
 class ForeignKafkaSettings(BaseModel):
@@ -137,6 +139,7 @@ class _Topic:
                     yield from self._drop(error)
 
     def _connected(self) -> Iterator[Told]:
+        _knock(self._broker)
         consumer = KafkaConsumer(
             **client_settings(self._broker),
             group_id=self._start.settings.group,
@@ -234,6 +237,21 @@ class _Topic:
             yield Gap(at=at, source=self._mapping.source, reason=reason)
         yield PAUSE
         self._backoff.wait()
+
+
+def _knock(broker: BrokerSettings) -> None:
+    """See whether any broker listens: the client tries for long, and leaves its sockets open."""
+    failed: OSError | None = None
+    for address in bootstrap_servers(broker):
+        host, _, port = address.rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), timeout=_KNOCK_S).close()
+        except OSError as error:
+            failed = error
+        else:
+            return
+    if failed is not None:
+        raise failed
 
 
 LIVE = LiveFeed("kafka", "kafka", run)
