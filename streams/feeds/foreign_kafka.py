@@ -20,6 +20,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import (
     AuthorizationError,
     KafkaError,
+    KafkaTimeoutError,
     SaslAuthenticationFailedError,
 )
 from kafka.structs import OffsetAndMetadata
@@ -121,8 +122,7 @@ class _Topic:
         self._offsets = {str(name): int(at) for name, at in start.resume.items()}
         self._kept_at = self._looked_at = start.now()
         self._latest: datetime | None = None
-        self._lost = False
-        self._pending = False
+        self._lost = self._pending = self._let_in = False
 
     def told(self) -> Iterator[Told]:
         """Tell the topic, for ever."""
@@ -139,15 +139,7 @@ class _Topic:
                     yield from self._drop(error)
 
     def _connected(self) -> Iterator[Told]:
-        _knock(self._broker)
-        consumer = KafkaConsumer(
-            **client_settings(self._broker),
-            group_id=self._start.settings.group,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest" if self._start.from_beginning else "latest",
-            fetch_max_bytes=16 * 1024 * 1024,
-        )
-        with closing(consumer):
+        with closing(self._consumer()) as consumer:
             places = self._assign(consumer)
             while True:
                 yield PAUSE
@@ -163,6 +155,25 @@ class _Topic:
                 if not batch and self._start.now() - self._looked_at >= _LOOK_EVERY:
                     yield from self._look(consumer, places)
 
+    def _consumer(self) -> KafkaConsumer:
+        _knock(self._broker)
+        try:
+            return KafkaConsumer(
+                **client_settings(self._broker),
+                group_id=self._start.settings.group,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest" if self._start.from_beginning else "latest",
+                fetch_max_bytes=16 * 1024 * 1024,
+            )
+        except KafkaTimeoutError:
+            # It keeps trying after a refused password, and in the end reports a time-out.
+            if self._let_in or self._broker.security_protocol == "PLAINTEXT":
+                raise
+            raise FeedRefused(
+                f"Kafka at {self._broker.bootstrap} listens and does not let us in; check"
+                " [feeds.kafka]: user, password, mechanism and certificates"
+            ) from None
+
     def _assign(self, consumer: KafkaConsumer) -> list[TopicPartition]:
         partitions = consumer.partitions_for_topic(self._topic)
         if not partitions:
@@ -174,6 +185,7 @@ class _Topic:
                 consumer.seek(place, offset)
             else:
                 self._offsets[str(place.partition)] = consumer.position(place)
+        self._let_in = True
         self._backoff.reset()
         return places
 
