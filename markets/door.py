@@ -32,7 +32,14 @@ RECORDS: dict[str, type[Record]] = {
 
 
 class Refused(ValueError):
-    """A raw record that may not enter; the message names the field and the reason."""
+    """A raw record that may not enter; the message names the field and the reason.
+
+    `plain` says the same without any of the values, for what must not be repeated.
+    """
+
+    def __init__(self, message: str, plain: str = "refused") -> None:
+        super().__init__(message)
+        self.plain = plain
 
 
 def admit(raw: Mapping[str, Any]) -> Record:
@@ -68,7 +75,7 @@ def admit(raw: Mapping[str, Any]) -> Record:
     try:
         values = vars(_model(kind).model_validate(raw))
     except ValidationError as error:
-        raise Refused(_reasons(error)) from None
+        raise Refused(_reasons(error), _plain(error)) from None
     del values["kind"]
     return RECORDS[kind](**values)
 
@@ -142,6 +149,10 @@ def _in_utc(at: datetime) -> datetime:
 
 def _reasons(error: ValidationError) -> str:
     return "; ".join(_reason(e["loc"], e["msg"], e["input"]) for e in error.errors())
+
+
+def _plain(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, e['loc']))[:80]}: {e['msg']}" for e in error.errors())
 
 
 def _reason(where: tuple[int | str, ...], message: str, got: object) -> str:

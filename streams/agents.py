@@ -15,6 +15,7 @@ from forensics.archive import Archive
 from forensics.migrate import migrate
 from forensics.retention import retain
 from forensics.store import Store, StoreRefused, StoreUnavailable
+from markets.records import Record
 from streams import dead_letters
 from streams.app import App, create_app
 from streams.configuration import Settings, config_hash

@@ -3,21 +3,25 @@
 import typer
 
 from streams.commands.act import act
+from streams.commands.ask import EXTRAS, ask_
+from streams.commands.backtest import backtest_
 from streams.commands.board import board_, token_
 from streams.commands.cases import cases_
 from streams.commands.deliveries import deliveries_
-from streams.commands.ask import EXTRAS, ask_
-from streams.commands.backtest import backtest_
 from streams.commands.demo import demo_
 from streams.commands.detectors import detectors_
 from streams.commands.doctor import doctor_
 from streams.commands.evaluate import evaluate_
 from streams.commands.evidence import evidence
+from streams.commands.feed import feed_
+from streams.commands.fixtures import fixtures_
+from streams.commands.map_file import map_
 from streams.commands.moves import moves_
 from streams.commands.provision import provision_
+from streams.commands.pseudonym_key import pseudonym_key
 from streams.commands.replay import replay_
-from streams.commands.subscribe import subscribe_, subscriptions_
 from streams.commands.rights import forget_, hold_, holds_, release_, retain_
+from streams.commands.subscribe import subscribe_, subscriptions_
 from streams.commands.topics import topics_
 from streams.commands.upkeep import check_config, migrate_
 from streams.commands.worker import worker
@@ -33,6 +37,10 @@ app.command("demo")(demo_)
 app.command("evaluate")(evaluate_)
 app.command("detectors")(detectors_)
 app.command("replay")(replay_)
+app.command("feed")(feed_)
+app.command("map")(map_)
+app.command("fixtures")(fixtures_)
+app.command("pseudonym-key")(pseudonym_key)
 app.add_typer(worker, name="worker")
 app.command("board")(board_)
 app.command("token")(token_)

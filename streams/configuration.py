@@ -23,6 +23,7 @@ from forensics.asking import AskSettings
 from forensics.retention import RetentionSettings
 from forensics.store import StoreSettings
 from streams.broker import BrokerSettings
+from streams.feeds.settings import FeedsSettings
 from streams.partition_watch import WatchSettings
 
 
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     grafana: GrafanaSettings = Field(default_factory=GrafanaSettings)
     ask: AskSettings = Field(default_factory=AskSettings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
+    feeds: FeedsSettings = Field(default_factory=FeedsSettings)
 
 
 def load(path: Path | None = None) -> Settings:

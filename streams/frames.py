@@ -1,6 +1,6 @@
 """Frames: many records of one partition in one Kafka record."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -104,6 +104,15 @@ class Framer:
             waiting.append(record)
             if len(waiting) >= self._longest:
                 yield partition, self._waiting.pop(partition)
+
+    def homes(self) -> dict[str, set[int]]:
+        """Partitions that hold a fixture of each source."""
+        return self._homes
+
+    def remember(self, homes: Mapping[str, Iterable[int]]) -> None:
+        """Take up the homes of an earlier run."""
+        for source, partitions in homes.items():
+            self._homes.setdefault(source, set()).update(partitions)
 
     def flush(self) -> Iterator[tuple[int, list[Record]]]:
         """Yield what is waiting."""

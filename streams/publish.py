@@ -1,6 +1,6 @@
 """Publishing a feed: frames to `match-feed`, refusals to `dead-letters`, with kafka-python."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,9 +37,21 @@ class Publisher:
         """Publish what a feed refused, as a dead letter."""
         self._send(DEAD_LETTERS.name, dead_letters.from_refusal(refusal), key=refusal.source)
 
+    def push(self) -> None:
+        """Send what waits, without waiting for the broker's answer."""
+        self._send_frames(self._framer.flush())
+
+    def homes(self) -> Mapping[str, Iterable[int]]:
+        """Partitions that hold a fixture of each source."""
+        return self._framer.homes()
+
+    def remember(self, homes: Mapping[str, Iterable[int]]) -> None:
+        """Take up the homes of an earlier run, so that its partitions hear how it goes on."""
+        self._framer.remember(homes)
+
     def flush(self) -> None:
         """Send what waits, and return when the broker has all of it."""
-        self._send_frames(self._framer.flush())
+        self.push()
         self._producer.flush()
         self._check()
 

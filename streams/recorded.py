@@ -8,7 +8,7 @@ from markets.records import Record
 from streams.feeds.feed import Format, Refusal
 from streams.feeds.formats import detect, parse_source
 from streams.feeds.merge import Merged, merge
-from streams.feeds.opening import Opened, open_feed
+from streams.feeds.opening import CannotOpen, Opened, open_feed
 
 Read = Callable[[str, int, int], None]
 """Called as reading goes on: what is read, bytes read of it, its size."""
@@ -20,6 +20,23 @@ class Source:
 
     format: Format | None
     path: Path
+
+    @classmethod
+    def all(cls, text: str) -> "list[Source]":
+        """Parse `[FORMAT:]PATH`, or `FORMAT:FOLDER` for all files of a folder and those in it.
+
+        Raises
+        ------
+        CannotOpen, UnknownFormat
+            As `parse`; a folder needs a format, since it may hold anything.
+        """
+        chosen, path = parse_source(text)
+        if chosen is None or not path.is_dir():
+            return [cls.parse(text)]
+        files = sorted(f for f in path.rglob("*") if f.is_file() and not f.name.startswith("."))
+        if not files:
+            raise CannotOpen(f"{path}: has no files in it")
+        return [cls.parse(f"{chosen.name}:{file}") for file in files]
 
     @classmethod
     def parse(cls, text: str) -> "Source":

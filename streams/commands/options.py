@@ -17,10 +17,15 @@ from forensics.migrate import MigrationRefused
 from streams.base_rates import NothingCounted
 from streams.broker import BrokerUnavailable
 from streams.configuration import BadConfiguration, Settings
+from streams.feeds.fixture_register import RegisterUnusable
 from streams.feeds.football_data import BadSeasonFile
 from streams.feeds.formats import UnknownFormat
+from streams.feeds.live import FeedRefused
+from streams.feeds.live_feeds import UnknownFeed
+from streams.feeds.mapping import BadMapping
 from streams.feeds.opening import CannotOpen
 from streams.injected import NothingToInject
+from streams.live import StateUnreadable
 from streams.screen import Screen
 from streams.topics import TopicMismatch
 from streams.workers import WorkerFailed
@@ -30,9 +35,12 @@ FAILURES = (
     BadSeasonFile,
     BrokerUnavailable,
     MetricsUnavailable,
+    FeedRefused,
     MigrationRefused,
     NothingCounted,
     NothingToInject,
+    RegisterUnusable,
+    StateUnreadable,
     StoreRefused,
     StoreUnavailable,
     TopicMismatch,
@@ -88,7 +96,9 @@ def complaints(screen: Screen) -> Iterator[None]:
         signal.signal(number, signal.default_int_handler)
     try:
         yield
-    except (BadConfiguration, CannotOpen, KeyMissing, UnknownFormat) as error:
+    except (
+        BadConfiguration, BadMapping, CannotOpen, KeyMissing, UnknownFeed, UnknownFormat,
+    ) as error:  # fmt: skip
         screen.warn(f"sogawatch: {error}")
         raise SystemExit(USAGE) from None
     except FAILURES as error:

@@ -16,7 +16,9 @@ from streams.commands.options import (
     with_bootstrap,
 )
 from streams.configuration import load
+from streams.feeds.fixture_register import open_register
 from streams.feeds.formats import FORMATS
+from streams.feeds.joining import Joining
 from streams.screen import Screen, Watching, show_refusals, show_tally
 from streams.tally import Tally
 
@@ -40,6 +42,10 @@ def replay_(
         float | None,
         typer.Option(min=0.001, help="Times faster than life; as fast as it goes by default."),
     ] = None,
+    join: Annotated[
+        bool,
+        typer.Option("--join", help="Let matches meet that feeds name differently, where sure."),
+    ] = False,
     store: StoreDir = None,
     bootstrap: Bootstrap = None,
     config: Config = None,
@@ -52,9 +58,12 @@ def replay_(
     Example: sogawatch replay odds-api:snapshots.jsonl.xz openfootball:results.json --alerts a.jsonl
     """
     screen = Screen()
-    with complaints(screen):
+    with complaints(screen), open_register() as register:
         settings = with_bootstrap(load(config), bootstrap)
-        told = recorded.read([recorded.Source.parse(s) for s in sources], screen.at)
+        merged = recorded.read(
+            [file for source in sources for file in recorded.Source.all(source)], screen.at
+        )
+        told = Joining(register).joined(merged) if join else merged
         if direct and speed:
             raise typer.BadParameter("--speed needs a broker; leave --direct out")
         if alerts is not None and alerts.is_dir():
@@ -81,7 +90,7 @@ def replay_(
             alerts.write_bytes(b"".join(tally.alert_lines()))
         show_refusals(screen, tally.refusals, tally.refused)
         show_tally(screen, tally, time.monotonic() - begun)
-        if told.broken:
+        if merged.broken:
             raise SystemExit(FAILED)
         if not tally.records:
             screen.warn("nothing could be read: no record in any of the files")

@@ -1,5 +1,7 @@
 """`sogawatch migrate` and `sogawatch check-config`."""
 
+from pydantic import BaseModel
+
 from forensics.migrate import migrate, pending
 from forensics.store import open_store
 from streams.commands.options import Config, StoreDir, complaints, with_store
@@ -23,7 +25,15 @@ def check_config(config: Config = None) -> None:
     with complaints(screen):
         settings = load(config)
         for section, part in settings:
-            for name, field in type(part).model_fields.items():
-                screen.say(f"{section}.{name} = {getattr(part, name)!r}")
-                screen.say(f"    {field.description}")
+            _print(screen, section, part)
         screen.say(f"fingerprint of what decides alerts: {config_hash(settings.watch)}")
+
+
+def _print(screen: Screen, section: str, part: BaseModel) -> None:
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        if isinstance(value, BaseModel):
+            _print(screen, f"{section}.{name}", value)
+            continue
+        screen.say(f"{section}.{name} = {value!r}")
+        screen.say(f"    {field.description}")

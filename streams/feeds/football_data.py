@@ -15,13 +15,18 @@ from dataclasses import dataclass
 from datetime import date
 from math import inf
 from pathlib import Path
+from typing import BinaryIO
 
 from streams.feeds.feed import Broken, Refusal
-from streams.feeds.opening import CannotOpen, Opened, open_feed
+from streams.feeds.opening import CannotOpen, open_feed
 
 SELECTIONS = ("H", "D", "A")
 LARGEST = 64 * 1024 * 1024
 _NEEDED = ("Div", "Date", "HomeTeam", "AwayTeam")
+_EXTRA = {
+    "League": "Div", "Home": "HomeTeam", "Away": "AwayTeam", "HG": "FTHG", "AG": "FTAG",
+    "Res": "FTR",
+}  # fmt: skip
 _DAY = re.compile(r"(\d\d?)/(\d\d?)/(\d{4}|\d\d)", re.ASCII)
 _PRICE = re.compile(r"\d+(\.\d*)?", re.ASCII)
 
@@ -104,15 +109,16 @@ def read_seasons(path: Path) -> Iterator[Season]:
     """
     try:
         for opened in open_feed(path):
-            yield _season(opened, str(path.parent / opened.name))
+            yield season(opened.stream, str(path.parent / opened.name))
     except (CannotOpen, Broken) as error:
         raise BadSeasonFile(str(error)) from None
 
 
-def _season(opened: Opened, name: str) -> Season:
-    rows = _cells(_text(opened, name), name)
+def season(stream: BinaryIO, name: str) -> Season:
+    """Read one season from a stream; raises `BadSeasonFile` when it is none."""
+    rows = _cells(_text(stream, name), name)
     _, header = next(rows, (1, []))
-    columns = [column.strip() for column in header]
+    columns = _renamed([column.strip() for column in header])
     _check(columns, name)
     matches: list[SeasonRow] = []
     refused: list[Refusal] = []
@@ -125,8 +131,13 @@ def _season(opened: Opened, name: str) -> Season:
     return Season(name, [column for column in columns if column], matches, refused)
 
 
-def _text(opened: Opened, name: str) -> str:
-    data = opened.stream.read(LARGEST + 1)
+def _renamed(columns: list[str]) -> list[str]:
+    """Give the columns of the extra leagues, which have a country, the names of the others."""
+    return [_EXTRA.get(c, c) for c in columns] if "Country" in columns else columns
+
+
+def _text(stream: BinaryIO, name: str) -> str:
+    data = stream.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise BadSeasonFile(f"{name}: is over {LARGEST >> 20} MiB, far too large for one season")
     if b"\0" in data:

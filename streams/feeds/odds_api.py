@@ -57,7 +57,7 @@ class _Match:
 
 def read(stream: BinaryIO, place: str) -> Told:
     """Read a recording of polls; see the module for what becomes of them."""
-    recording = _Recording()
+    recording = Recording()
     for document in documents(stream, place, SOURCE):
         if isinstance(document, Refusal):
             yield document
@@ -65,7 +65,7 @@ def read(stream: BinaryIO, place: str) -> Told:
             yield from recording.told(document)
 
 
-class _Recording:
+class Recording:
     """The state between polls: the matches, and what every book offered on them when last seen."""
 
     def __init__(self) -> None:
@@ -77,6 +77,7 @@ class _Recording:
         self._left_out: set[str] = set()
 
     def told(self, document: Document) -> Told:
+        """Tell what a poll changes."""
         try:
             path, events = _events(document.value)
             at = self._time(document.value, events)

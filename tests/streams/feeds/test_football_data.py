@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from streams.feeds.football_data import BadSeasonFile, Season, WrongPrice, read_seasons
-from streams.feeds.formats import FORMATS
 
 HEADER = "Div,Date,HomeTeam,AwayTeam,PSH,PSD,PSA,PSCH,PSCD,PSCA"
 ROW = "E0,17/08/2019,Aldmar,Brinsk,2.0,3.5,4.0,1.9,3.6,4.2"
@@ -124,7 +123,3 @@ def test_a_zip_holds_many_seasons(tmp_path: Path) -> None:
             archive.writestr(name, f"{HEADER}\n{ROW}\n")
     names = [season.name for season in read_seasons(path)]
     assert names == [str(path / "E0.csv"), str(path / "E1.csv")]
-
-
-def test_it_is_not_yet_a_format_of_replay() -> None:
-    assert not any("football" in name and name != "openfootball" for name in FORMATS)

@@ -1,0 +1,167 @@
+"""Names that stand for one another, and words that say little; all as `identity.slug` writes them.
+
+Sources: the names that associations, books and feeds use for their own teams; ISO 3166 short names
+and FIFA's trigram list for countries.
+"""
+
+_TEAMS = """
+united-states usa us united-states-of-america
+south-korea korea-republic republic-of-korea
+north-korea korea-dpr dpr-korea
+ivory-coast cote-divoire
+czech-republic czechia
+turkey turkiye
+cape-verde cabo-verde
+dr-congo congo-dr democratic-republic-of-congo democratic-republic-of-the-congo
+congo congo-brazzaville republic-of-the-congo
+iran ir-iran
+china china-pr
+united-arab-emirates uae
+netherlands holland
+ireland republic-of-ireland
+bosnia-and-herzegovina bosnia-herzegovina bosnia
+north-macedonia macedonia
+eswatini swaziland
+gambia the-gambia
+russia russian-federation
+syria syrian-arab-republic
+myanmar burma
+east-timor timor-leste
+paris-saint-germain psg paris-sg
+queens-park-rangers qpr
+west-bromwich-albion west-brom wba
+wolverhampton-wanderers wolves
+tottenham-hotspur spurs tottenham
+sheffield-wednesday sheff-wed sheffield-wed
+borussia-monchengladbach mgladbach gladbach monchengladbach
+bayern-munich bayern
+inter internazionale inter-milan internazionale-milan
+milan ac-milan
+athletic-bilbao athletic-club athletic
+sporting-lisbon sporting-cp sporting-clube-de-portugal
+red-star-belgrade crvena-zvezda
+fcsb steaua-bucharest steaua-bucuresti steaua
+rangers glasgow-rangers
+partizan partizan-belgrade
+psv psv-eindhoven
+az az-alkmaar
+ajax ajax-amsterdam
+benfica benfica-lisbon
+celta celta-vigo
+servette servette-geneve servette-geneva
+los-angeles-galaxy la-galaxy
+los-angeles-fc lafc
+new-york-city nycfc new-york-city-fc
+new-york-red-bulls ny-red-bulls
+ldu-quito liga-de-quito
+heart-of-midlothian hearts
+atletico-mineiro atletico-mg
+athletico-paranaense atletico-paranaense athletico-pr atletico-pr
+guadalajara chivas
+america club-america
+olympique-marseille marseille olympique-de-marseille
+olympique-lyonnais lyon
+royal-challengers-bengaluru royal-challengers-bangalore
+sevilla-b sevilla-atletico
+real-madrid-b real-madrid-castilla
+barcelona-b barcelona-atletic
+cadiz-b cadiz-mirandilla
+"""
+
+_WORDS = """
+united utd
+manchester man
+saint st ste sankt
+atletico atl atlético
+deportivo dep
+munich munchen muenchen
+cologne koln koeln
+copenhagen kobenhavn kjobenhavn
+vienna wien
+moscow moskva
+kyiv kiev kyyiv
+dinamo dynamo
+prague praha
+rome roma
+milan milano
+naples napoli
+seville sevilla
+belgrade beograd
+bucharest bucuresti
+warsaw warszawa
+lisbon lisboa
+antwerp antwerpen
+bruges brugge
+ghent gent
+zurich zuerich
+geneva geneve
+olympiacos olympiakos
+lokomotiv lokomotive lokomotiva
+nottingham nottm nott
+sheffield sheff
+victoria vitoria
+alavés alaves
+"""
+
+_COUNTRIES = """
+afghanistan albania algeria american-samoa andorra angola argentina armenia aruba australia austria
+azerbaijan bahamas bahrain bangladesh barbados belarus belgium belize benin bermuda bhutan bolivia
+bosnia-and-herzegovina botswana brazil brunei bulgaria burkina-faso burundi cambodia cameroon canada
+cape-verde central-african-republic chad chile china colombia comoros congo costa-rica croatia cuba
+curacao cyprus czech-republic denmark djibouti dominica dominican-republic dr-congo east-timor
+ecuador egypt el-salvador england equatorial-guinea eritrea estonia eswatini ethiopia faroe-islands
+fiji finland france gabon gambia georgia germany ghana gibraltar greece grenada guam guatemala
+guinea guinea-bissau guyana haiti honduras hong-kong hungary iceland india indonesia iran iraq
+ireland israel italy ivory-coast jamaica japan jordan kazakhstan kenya kosovo kuwait kyrgyzstan laos
+latvia lebanon lesotho liberia libya liechtenstein lithuania luxembourg madagascar malawi malaysia
+maldives mali malta mauritania mauritius mexico moldova mongolia montenegro morocco mozambique
+myanmar namibia nepal netherlands new-caledonia new-zealand nicaragua niger nigeria north-korea
+north-macedonia northern-ireland norway oman pakistan palestine panama papua-new-guinea paraguay
+peru philippines poland portugal puerto-rico qatar romania russia rwanda samoa san-marino
+saudi-arabia scotland senegal serbia seychelles sierra-leone singapore slovakia slovenia somalia
+south-africa south-korea south-sudan spain sri-lanka sudan suriname sweden switzerland syria tahiti
+taiwan tajikistan tanzania thailand togo tonga trinidad-and-tobago tunisia turkey turkmenistan
+uganda ukraine united-arab-emirates united-states uruguay uzbekistan vanuatu venezuela vietnam wales
+yemen zambia zimbabwe
+"""
+
+
+def _groups(text: str) -> dict[str, str]:
+    """Each name and the first of its line."""
+    lines = [line.split() for line in text.strip().splitlines()]
+    return {name: names[0] for names in lines for name in names}
+
+
+TEAMS = _groups(_TEAMS)
+WORDS = _groups(_WORDS)
+COUNTRIES = frozenset(_COUNTRIES.split())
+_OF_A_CLUB = """
+fc cf sc ac afc cfc sfc as ss ssc us ud cd sd rcd rc fk nk sk bk if ik ff kv sv vfb vfl tsv tsg fsv
+bsc ksc jk pfc hnk gnk cr se ca sl kaa rsc bv club clube de del da do di la el the of calcio futbol
+football futebol fotbal and osc ogc kks mks krc tc sp spvgg ifk ec balompie hd cp psc
+"""
+
+_COMMON = """
+united city town real sporting athletic atletico athletico racing deportivo dinamo lokomotiv spartak
+cska union national nacional universidad independiente olympique borussia young saint new san santa
+rovers rangers wanderers county albion al ittihad hilal ahli ahly nassr maccabi hapoel slavia sparta
+partizan torpedo red star arsenal everton guarani river plate america royal sport
+"""
+
+_CITIES = """
+alexandria angeles asuncion athens avellaneda aires aviv barcelona beijing belgrade berlin beer
+birmingham bogota bristol brussels bucharest buenos cairo cali cambridge caracas casablanca
+copenhagen cordoba craiova dundee genoa glasgow guayaquil haifa hamburg helsinki istanbul jeddah
+lima lisbon london los madrid manchester medellin melbourne mexico milan montevideo moscow munich
+new osaka oxford paris plata porto prague quito riyadh rome rosario santiago seoul seville shanghai
+sheffield sofia stockholm suwon sydney tel tokyo turin verona vienna yokohama york zagreb zurich
+"""
+
+OF_A_CLUB = frozenset(_OF_A_CLUB.split())
+"""Words that say what a club is and not which."""
+COMMON = frozenset(_COMMON.split())
+"""Words that many clubs have; alone they name none."""
+CITIES = frozenset(_CITIES.split())
+"""Cities of several clubs; alone they name none."""
+KEPT_YEARS = frozenset({"1860", "1948"})
+"""Years of foundation that tell a club from another of its city; others are left out of names."""

@@ -1,0 +1,69 @@
+"""`sogawatch map`: a proposal that can be used, and nothing personal in it."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from streams.cli import app
+from streams.feeds.mapping import load_mapping
+from tests.streams.made_up_wagers import MAPPING, NOON, marks, row, rows, write_csv, write_json
+
+
+def run(*arguments: object, status: int = 0) -> str:
+    ran = CliRunner().invoke(app, ["map", *map(str, arguments)])
+    assert ran.exit_code == status, ran.output
+    assert "Traceback" not in ran.output
+    return ran.stdout
+
+
+def test_a_complete_proposal_is_a_mapping_and_shows_its_records(tmp_path: Path) -> None:
+    held = [
+        {"timestamp": (NOON + timedelta(seconds=n)).isoformat(), "home_team": "Arnhem",
+         "away_team": "Breda", "kick_off": (NOON + timedelta(hours=7)).isoformat(),
+         "market": "1x2", "selection": "Arnhem", "odds": 2.0 + n / 10, "bookmaker": "bk"}
+        for n in range(20)
+    ]  # fmt: skip
+    write_json(tmp_path / "odds.jsonl", held)
+    told = run(tmp_path / "odds.jsonl")
+    (tmp_path / "odds.yml").write_text(told, encoding="utf-8")
+    mapping = load_mapping(tmp_path / "odds.yml")
+    assert (mapping.kind, mapping.source, mapping.odds) == ("odds", "odds", "decimal")
+    records = [json.loads(line[2:]) for line in told.splitlines() if line.startswith("# {")]
+    assert [record["kind"] for record in records] == ["fixture", *["price"] * 9]
+    assert records[1]["selection"] == "home"
+
+
+def test_what_cannot_be_known_is_to_be_filled_in(tmp_path: Path) -> None:
+    """An operator's export: local times without a zone, words of its own, columns of people."""
+    write_csv(tmp_path / "bets.csv", [row(n, NOON + timedelta(seconds=n)) for n in range(50)])
+    told = run(tmp_path / "bets.csv")
+    assert "kind: wagers" in told
+    assert "timezone: FILL-IN" in told
+    assert "Match Result: FILL-IN" in told
+    assert "X: draw" in told
+    assert "time_format: '%d/%m/%Y %H:%M:%S'" in told
+    outside = next(line for line in told.splitlines() if "stays outside" in line)
+    assert all(name in outside for name in ("full_name", "email", "street", "phone", "ip"))
+    assert [mark for mark in marks() if mark in told] == []
+
+
+def test_a_mapping_is_tried_on_a_file(tmp_path: Path) -> None:
+    write_csv(tmp_path / "bets.csv", rows(60))
+    (tmp_path / "m.yml").write_text(MAPPING, encoding="utf-8")
+    told = run(tmp_path / "bets.csv", "--mapping", tmp_path / "m.yml")
+    assert len(told.splitlines()) == 10
+    assert "refused bets.csv:3: price: is not a number" in told
+    assert [mark for mark in marks() if mark in told] == []
+
+
+@pytest.mark.parametrize("content", ["a,b\n", '{"a": \n'])
+def test_a_file_without_rows_is_told(content: str, tmp_path: Path) -> None:
+    (tmp_path / "x").write_text(content, encoding="utf-8")
+    run(tmp_path / "x", status=2)
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    run(tmp_path / "nowhere.csv", status=2)
