@@ -42,7 +42,7 @@ class Sessions:
         self._open: OrderedDict[str, Session] = OrderedDict()
 
     def begin(self, person: Person, token: str | None = None) -> tuple[str, Session]:
-        """Begin a session; returns its cookie and itself. Of too many those least in use give way."""
+        """Begin a session; returns its cookie and itself. Of too many the least used give way."""
         cookie = secrets.token_urlsafe(32)
         digest = None if token is None else digest_of(token)
         ends = self._clock() + self._seconds
