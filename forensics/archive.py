@@ -82,10 +82,13 @@ class Archive:
         self._cases = CasesTable(store, lifecycle or LifecycleSettings())
 
     def write(self, batch: Sequence[Frame]) -> dict[str, int]:
-        """Write decoded frames: (partition, offset, arrived, records); and the bars they make."""
+        """Write decoded frames: (partition, offset, arrived, records).
+
+        The bars that they make are written as well; they follow from them and are not counted.
+        """
         counts = self._insert(by_table(batch))
-        bars = self._bars.take(batch)
-        return counts | self._insert({"bars": bars} if bars.num_rows else {})
+        self._insert({"bars": self._bars.take(batch)})
+        return counts
 
     def write_alerts(
         self, batch: Sequence[AlertMessage], *, topic: str = "alerts"

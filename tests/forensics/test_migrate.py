@@ -27,9 +27,9 @@ def test_the_shipped_migrations_build_every_table(store):
     }  # fmt: skip
 
 
-def test_numbers_are_unique_and_without_gaps():
+def test_numbers_are_unique():
     numbers = [int(migration.name[:4]) for migration in shipped()]
-    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) == len(set(numbers))
 
 
 def test_running_again_changes_nothing(store):
