@@ -87,6 +87,8 @@ def read_back(store, kind):
         if kind is Event:
             score = row["home_score"], row["away_score"]
             row["score"] = None if None in score else score
+        if kind is Heartbeat:
+            row["covers"] = tuple(row["covers"])
         if kind is Past:
             columns = [row[f"played.{name}"] for name in ("start", "opened", "closed", "happened")]
             row["played"] = tuple(
