@@ -137,8 +137,10 @@ WORDS = _groups(_WORDS)
 COUNTRIES = frozenset(_COUNTRIES.split())
 _OF_A_CLUB = """
 fc cf sc ac afc cfc sfc as ss ssc us ud cd sd rcd rc fk nk sk bk if ik ff kv sv vfb vfl tsv tsg fsv
-bsc ksc jk pfc hnk gnk cr se ca sl kaa rsc bv club clube de del da do di la el the of calcio futbol
-football futebol fotbal and osc ogc kks mks krc tc sp spvgg ifk ec balompie hd cp psc
+bsc ksc jk pfc hnk gnk cr se ca sl kaa rsc bv bc
+club clube de del da do di la el the of calcio futbol
+football futebol fotbal and
+osc ogc kks mks krc tc sp spvgg ifk ec balompie hd cp psc
 """
 
 _COMMON = """

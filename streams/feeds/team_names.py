@@ -29,7 +29,8 @@ _WOMEN = re.compile(
 )
 _AGE = re.compile(r"\b(?:u|under|sub)-?(1[4-9]|2[0-3])s?\b")
 _YOUTH = re.compile(r"\b(primavera|youth|juniores|juvenil|academy)\b")
-_RESERVES = re.compile(r"\b(ii|b|reserves?|jong|castilla|premier-league-2)\b")
+_RESERVES = re.compile(r"\b(ii|iii|b|reserves?|jong|castilla|premier-league-2)\b")
+_SECOND_TEAM = re.compile(r"(?<=[a-z])-[23]$")  # of a team; a league of that number is no reserve
 _SPELT = 0.82
 _LONG_ENOUGH = 5
 
@@ -62,6 +63,8 @@ def team(name: str, competition: str = "") -> Team:
     known = _known(slug(name.translate(_UMLAUTS)))
     plain = _known(_without(known))
     kind = _kind(known) | _kind(slug(competition))
+    if _SECOND_TEAM.search(known):
+        kind, plain = kind | {"reserves"}, _known(_SECOND_TEAM.sub("", plain))
     return Team(kind, frozenset(_words(plain)), plain)
 
 
