@@ -6,6 +6,7 @@ The archive makes them while it writes, from the same frames and in the same ord
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pyarrow as pa
 
@@ -130,7 +131,7 @@ def _of_matches(records: Sequence[Record]) -> Iterator[tuple[str, Fixture | Even
             yield record.match, record
 
 
-def _aware(row: dict[str, object]) -> dict[str, object]:
+def _aware(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
         for name, value in row.items()
@@ -141,7 +142,7 @@ def _event(match: str, row: dict[str, object]) -> Event:
     told = _aware(row)
     home, away = told.pop("home_score"), told.pop("away_score")
     score = None if home is None or away is None else (home, away)
-    return Event(**told, match=match, score=score)  # type: ignore[arg-type]
+    return Event(**told, match=match, score=score)
 
 
 def _table(found: Sequence[tuple[Bar, int, int]]) -> pa.Table:

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from alerts.alert import Alert
 
 # Equal data give equal bytes; text as outlines looks the same everywhere.
-_STYLE = {"svg.hashsalt": "sogawatch", "svg.fonttype": "path", "font.size": 9}
+_STYLE: dict[Any, Any] = {"svg.hashsalt": "sogawatch", "svg.fonttype": "path", "font.size": 9}
 _WIDE, _HIGH = 9.0, 3.6
 _BEFORE, _AFTER = timedelta(hours=8), timedelta(hours=2)
 _METADATA = re.compile(rb"<metadata>.*?</metadata>", re.DOTALL)
@@ -120,6 +120,6 @@ def _times(table: pa.Table) -> Any:
     return [_day(at) for at in table["at"].to_pylist()]
 
 
-def _day(at: datetime) -> datetime:
+def _day(at: datetime) -> Any:
     """A time without its zone, which is UTC everywhere in a chart."""
     return at.replace(tzinfo=None)

@@ -8,7 +8,6 @@ from markets.book import MarketBook, MarketKey, MatchBook
 from markets.clock import State
 from markets.consensus import consensus
 from markets.goals import GoalRates, fit_rates, outcome_probabilities, over_probability
-from markets.implied import multiplicative
 from markets.records import Event, Price, Record
 
 MINUTE_S = 60
@@ -75,10 +74,7 @@ class Desk:
             yield from self._of_market(self._book.market(market, line))
 
     def _of_market(self, market: MarketBook) -> Iterator[Bar]:
-        fair = {
-            book: multiplicative([quote.price for quote in quotes])
-            for book, quotes in market.offered()
-        }
+        fair = {row.book: row.fair for row in market.offered()}
         if not fair:
             return
         found = consensus(fair)
@@ -121,7 +117,8 @@ class Desk:
         outcome = self._closing.get(("1x2", ""), {})
         if self._rates is None and outcome.keys() == set(_OUTCOMES):
             totals = _totals(self._closing)
-            self._rates = fit_rates(*[outcome[name] for name in _OUTCOMES], totals)
+            home, draw, away = (outcome[name] for name in _OUTCOMES)
+            self._rates = fit_rates(home, draw, away, totals)
         return self._rates
 
 

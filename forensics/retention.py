@@ -107,7 +107,8 @@ def _delete(store: Store, table: str, spared: str, given: Mapping[str, Any]) -> 
 
 def _spans(store: Store, names: list[str]) -> tuple[str, dict[str, Any]]:
     """What spares the records of sources while matches under hold were watched."""
-    spared, given = ["1"], {}
+    spared = ["1"]
+    given: dict[str, Any] = {}
     for number, name in enumerate(names):
         try:
             run = run_of(store, name)

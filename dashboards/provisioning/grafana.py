@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
-from grafana_client import GrafanaApi
+from grafana_client.api import GrafanaApi
 from grafana_client.client import GrafanaException, GrafanaTimeoutError
 
 T = TypeVar("T")

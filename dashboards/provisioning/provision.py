@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from dashboards.alert_rules import EVERY_S, FOLDER, FOLDER_TITLE, GROUP, contact_point, rules
@@ -40,19 +41,18 @@ def provision(
     require_plugin(grafana)
     secrets = passwords(settings)
     for source in data_sources(settings):
-        yield _settled(
-            lambda s=source: _data_source(grafana, s, secrets[s["uid"]], renew=renew_passwords)
-        )
-    yield _settled(lambda: _folder(grafana))
-    teams = {name: _settled(lambda n=name: _team(grafana, n)) for name in PERMISSIONS}
-    yield from teams.values()
-    yield _settled(lambda: _permissions(grafana))
+        secret = secrets[source["uid"]]
+        yield _settled(partial(_data_source, grafana, source, secret, renew=renew_passwords))
+    yield _settled(partial(_folder, grafana))
+    for name in PERMISSIONS:
+        yield _settled(partial(_team, grafana, name))
+    yield _settled(partial(_permissions, grafana))
     for dashboard in shown(settings):
-        yield _settled(lambda d=dashboard: _dashboard(grafana, d))
-    yield _settled(lambda: _contact_point(grafana, contact_point(settings.contact)))
+        yield _settled(partial(_dashboard, grafana, dashboard))
+    yield _settled(partial(_contact_point, grafana, contact_point(settings.contact)))
     for rule in rules():
-        yield _settled(lambda r=rule: _rule(grafana, r))
-    yield _settled(lambda: _interval(grafana))
+        yield _settled(partial(_rule, grafana, rule))
+    yield _settled(partial(_interval, grafana))
 
 
 def require_version(version: str) -> None:
