@@ -242,11 +242,13 @@ def test_the_keyboard_is_enough(serve: Serve, tab: Tab) -> None:
     tab_to(page, "Acknowledge")
     page.keyboard.press("Enter")
     expect(page.locator(".status")).to_have_text("acknowledged")
+    page.wait_for_load_state()  # single keys are heard once the page has loaded
     page.keyboard.press("f")
     page.wait_for_url(f"{floor.address}/")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url("**/cases/*")
+    page.wait_for_load_state()
     page.keyboard.press("a")
     page.keyboard.press("Enter")
     expect(page.locator(".status")).to_have_text("acknowledged")
