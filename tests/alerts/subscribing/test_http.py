@@ -84,6 +84,8 @@ def test_without_a_token_in_the_settings_the_api_is_closed(shelf):
     [
         ({"channel": {"kind": "email", "address": "nobody"}}, "channel.address", "email address"),
         ({"channel": {"kind": "email", "address": "a@b.example\r\nBcc: x"}}, "channel.address", ""),
+        ({"channel": {"kind": "email", "address": "=??Q?=0A@b.example"}}, "channel.address", "=?"),
+        ({"channel": {"kind": "email", "address": "ä@b.example.org"}}, "channel.address", "ASCII"),
         ({"channel": {"kind": "pigeon"}}, "channel", "pigeon"),
         ({"channel": {"kind": "webhook", "url": "http://h.example.org/"}}, "channel.url", "https"),
         ({"channel": {"kind": "webhook", "url": "https://10.0.0.1/"}}, "channel.url", "public"),
