@@ -108,7 +108,11 @@ class Outboxes:
         loading = self._loading.get(message.partition)
         if loading is None:
             return False
-        outbox, end = await asyncio.shield(loading)
+        await asyncio.wait((loading,))
+        if loading.cancelled():
+            # The partition left while it was read. To await it would end the agent in silence.
+            return False
+        outbox, end = loading.result()
         key = (message.key or b"").decode(errors="replace")
         if message.offset < end or not event.value:
             return True
