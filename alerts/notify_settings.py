@@ -24,7 +24,7 @@ class NotifySettings(BaseModel):
         None, description="bearer token of the subscriptions API; none: the API refuses everything"
     )
     public_url: str = Field(
-        "http://127.0.0.1:8080",
+        "http://127.0.0.1:8420",
         pattern=r"^https?://[^\s?#]+$",
         description="address of the board as readers reach it, for links",
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -43,6 +43,7 @@ class Outboxes:
         self._send = send
         self._loading: dict[int, asyncio.Task[tuple[Outbox, int]]] = {}
         self._open: dict[int, Outbox] = {}
+        self._looking: set[asyncio.Task[None]] = set()
         self._attempts: list[Attempt] = []
         self._writing = asyncio.Lock()
 
@@ -55,8 +56,10 @@ class Outboxes:
         self._attempts.append(attempt)
 
     def assigned(self, partitions: Iterable[int]) -> None:
-        """Load what is new, and let go what is not ours any more."""
+        """Load what is new, let go what is not ours any more, look again at what stays."""
         ours = set(partitions)
+        for partition in ours & set(self._open):
+            self._in_background(self._catch_up(partition, self._open[partition]))
         for partition in set(self._loading) - ours:
             self._loading.pop(partition).cancel()
             if (gone := self._open.pop(partition, None)) is not None:
@@ -65,14 +68,33 @@ class Outboxes:
             loading = self._loading[partition] = asyncio.ensure_future(self._load(partition))
             loading.add_done_callback(self._loaded)
 
-    def _loaded(self, loading: "asyncio.Task[tuple[Outbox, int]]") -> None:
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._looking.add(task)
+        task.add_done_callback(self._loaded)
+        task.add_done_callback(self._looking.discard)
+
+    def _loaded(self, loading: "asyncio.Task[Any]") -> None:
         if not loading.cancelled() and (error := loading.exception()) is not None:
             asyncio.ensure_future(self._app.crash(error))  # noqa: RUF006 (the app ends)
+
+    async def _catch_up(self, partition: int, outbox: Outbox) -> None:
+        """Take in what another worker did while we were thought dead, which we cannot know."""
+        topic = self._app.prefix + DELIVERIES.name
+        records, _ = await asyncio.to_thread(read_all, self._broker, topic, [partition])
+        if not outbox.open:
+            return
+        new = outbox.catch_up((record.key, record.value) for record in records)
+        if new:
+            log.warning("outbox %d: %d deliveries had been missed", partition, len(new))
+        self._courier.admit(new)
 
     async def _load(self, partition: int) -> tuple[Outbox, int]:
         topic = self._app.prefix + DELIVERIES.name
         records, ends = await asyncio.to_thread(read_all, self._broker, topic, [partition])
-        outbox = Outbox.load((record.key, record.value) for record in records)
+        pairs = [(record.key, record.value) for record in records]
+        # A large one takes a second, in which heartbeats must go on.
+        outbox = await asyncio.to_thread(Outbox.load, pairs)
         outbox.forget((self._clock.now() - _MEMORY).timestamp())
         self._open[partition] = outbox
         self._courier.open(outbox)
@@ -86,7 +108,11 @@ class Outboxes:
         loading = self._loading.get(message.partition)
         if loading is None:
             return False
-        outbox, end = await asyncio.shield(loading)
+        await asyncio.wait((loading,))
+        if loading.cancelled():
+            # The partition left while it was read. To await it would end the agent in silence.
+            return False
+        outbox, end = loading.result()
         key = (message.key or b"").decode(errors="replace")
         if message.offset < end or not event.value:
             return True
@@ -125,4 +151,6 @@ class Outboxes:
         """Let what is on its way arrive, write it down, and let everything go."""
         await self._courier.finish(within_s)
         await self.write()
+        for task in self._looking:
+            task.cancel()
         self.assigned(())

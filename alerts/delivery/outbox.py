@@ -141,6 +141,30 @@ class Outbox:
             self._dirty[slot.key] = slot
         return [slot.entries[name] for name in new]
 
+    def catch_up(self, records: Iterable[tuple[str, bytes | None]]) -> list[Entry]:
+        """Learn what somebody else did with the partition; return what is new to be delivered.
+
+        A worker that was thought dead may get its partition back without having seen it leave.
+        What it does not know it takes over; what it thinks pending and is done is done.
+        """
+        new: list[Entry] = []
+        for key, theirs in Outbox.load(records)._slots.items():
+            ours = self._slots.setdefault(key, Slot(self, key))
+            ours.notice = ours.notice or theirs.notice
+            ours.records |= theirs.records
+            for name, entry in theirs.entries.items():
+                if name not in ours.entries:
+                    ours.entries[name] = Entry(ours, name, entry.standing)
+                    self.counts[entry.standing.status] += 1
+                    new.append(ours.entries[name])
+                elif ours.entries[name].pending and not entry.pending:
+                    self.counts[Status.PENDING] -= 1
+                    self.counts[entry.standing.status] += 1
+                    ours.entries[name].standing = entry.standing
+            if ours.done() and ours.records:
+                self._dirty[key] = ours
+        return [entry for entry in new if entry.pending and entry.slot.notice]
+
     def pending(self) -> Iterator[Entry]:
         """All that is still to be delivered."""
         return self._of(Status.PENDING)

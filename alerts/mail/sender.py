@@ -143,17 +143,15 @@ class MailSender:
         self, connection: aiosmtplib.SMTP | None, message: EmailMessage
     ) -> tuple[aiosmtplib.SMTP | None, Answer]:
         """Send over a connection that is kept, or a new one when that one has gone stale."""
-        if connection is not None:
-            try:
-                return connection, await self._over(connection, message)
-            except aiosmtplib.SMTPServerDisconnected:
-                connection.close()
-        fresh = self._connection()
+        using = connection or self._connection()
         try:
-            await fresh.connect()
-            return fresh, await self._over(fresh, message)
+            if connection is None:
+                await using.connect()
+            return using, await self._over(using, message)
         except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
-            fresh.close()
+            using.close()
+            if connection is not None and isinstance(error, aiosmtplib.SMTPServerDisconnected):
+                return await self._deliver(None, message)
             return None, _failure(error)
 
     async def _over(self, connection: aiosmtplib.SMTP, message: EmailMessage) -> Answer:

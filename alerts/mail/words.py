@@ -20,12 +20,17 @@ _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 def one_line(text: str) -> str:
     r"""Make text fit for a header or a line: no control characters, no reordering, no surrogates.
 
+    Nor encoded words (RFC 2047), which may hide a line's end: Python decodes them in headers that
+    it writes, and writes what they hid.
+
     >>> one_line("Mexico\r\nBcc: all@example.org")
     'Mexico Bcc: all@example.org'
+    >>> one_line("=?utf-8?q?=0ABcc:_all?=")
+    '= ?utf-8?q?=0ABcc:_all?='
     """
     text = _BIDI.sub("", text)
     kept = (" " if unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cs") else c for c in text)
-    return " ".join("".join(kept).split())
+    return " ".join("".join(kept).split()).replace("=?", "= ?")
 
 
 def shortened(text: str, longest: int = _LONGEST_SUBJECT) -> str:

@@ -50,6 +50,14 @@ def _web_address(url: str) -> str:
     return url
 
 
+def _plain_address(address: str) -> str:
+    # Python reads encoded words (RFC 2047) in addresses that it writes, and breaks off or lets
+    # line ends through; addresses that need SMTPUTF8 are beyond most servers.
+    if "=?" in address or not address.isascii():
+        raise ValueError("an address of plain ASCII without '=?' is wanted")
+    return address
+
+
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
 Zone = Annotated[str, AfterValidator(_zone)]
 
@@ -112,7 +120,7 @@ class Email(_Part):
     """Delivery by e-mail, to an address that has been confirmed."""
 
     kind: Literal["email"] = "email"
-    address: EmailStr = Field(max_length=254)
+    address: Annotated[EmailStr, Field(max_length=254), AfterValidator(_plain_address)]
 
 
 class Webhook(_Part):

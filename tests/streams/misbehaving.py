@@ -202,7 +202,7 @@ def mail_server(handler: object, folder: Path, **options: object) -> Iterator[tu
 
     def login(server, session, envelope, mechanism, data) -> AuthResult:
         right = isinstance(data, LoginPassword) and data == LoginPassword(b"ana", b"opensesame")
-        return AuthResult(success=right)
+        return AuthResult(success=right, handled=False)  # the server is to answer
 
     controller = Controller(
         handler, hostname="127.0.0.1", port=free_port(), tls_context=context, require_starttls=True,

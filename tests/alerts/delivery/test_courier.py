@@ -275,3 +275,26 @@ def test_a_digest_that_fails_is_tried_again_under_the_same_id():
         assert scene.outbox.counts[Status.DELIVERED] == 2
 
     asyncio.run(story())
+
+
+def test_a_worker_that_was_thought_dead_learns_what_was_done_meanwhile():
+    async def story():
+        desk = reader()
+        scene = Scene(desk, answers=lambda _: BROKEN)
+        await scene.tell(notice(1, desk))
+        told = [encode_notice(notice(n, desk)) for n in (1, 2, 3)]
+        other = Outbox.load(told)
+        first, second, _ = other.pending()
+        for entry in (first, second):
+            other.settle(entry, Status.DELIVERED, Reason.ACCEPTED, NOON.timestamp())
+        scene.answers = lambda _: ACCEPTED
+        scene.sent.clear()
+        scene.courier.admit(scene.outbox.catch_up([*told, *other.changes()]))
+        await scene.wait(3600)
+        assert [parcel.id for _, parcel in scene.sent] == [
+            notice(3, desk).delivery(desk.subscription)
+        ]
+        assert scene.outbox.counts == {Status.DELIVERED: 3, Status.PENDING: 0}
+        assert scene.outbox.catch_up([*told, *other.changes()]) == []
+
+    asyncio.run(story())

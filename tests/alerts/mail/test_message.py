@@ -5,7 +5,7 @@ from email import message_from_bytes
 from email.policy import SMTP
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from alerts.delivery.holding import Held
@@ -81,12 +81,14 @@ def test_mails_of_a_case_are_one_thread_and_can_be_left_by_a_button():
 
 hostile = st.text(max_size=80) | st.sampled_from(
     ["a\r\nBcc: all@example.org", "a\nBcc: x", "\u2028Bcc: x", "\x85Bcc: x", "<script>x</script>",
-     "=?utf-8?q?=0ABcc:_x?=", "\u202eevil", "\ud800", "a" * 5000]
+     "=?utf-8?q?=0ABcc:_x?=", "=??Q?=0A", "a=?us-ascii*en?b?CkJjYzogeA==?=", "\u202eevil",
+     "\ud800", "a" * 5000]
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(hostile, hostile, hostile)
+@example("=??Q?=0A", "=?utf-8?q?=0ABcc:_x?=", "=??Q?=0A")
 def test_no_name_can_add_a_header_or_break_out_of_the_page(home, sentence, name):
     fixture = made().fixture.model_copy(update={"home": home})
     evidence = made().evidence[0].model_copy(update={"sentence": sentence})

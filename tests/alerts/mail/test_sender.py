@@ -37,6 +37,8 @@ class Box:
     async def handle_DATA(self, server, session, envelope):
         answer = self._answers.pop(0) if self._answers else "250 taken"
         self.peers.add(session.peer)
+        if answer == "hang":
+            await asyncio.sleep(60)
         if answer == "hang up":
             server.transport.abort()
         if answer.startswith("250"):
@@ -100,6 +102,17 @@ def test_a_connection_that_has_gone_stale_is_made_anew(tmp_path):
         first, second = asyncio.run(send(settings, notice(1, desk), notice(2, desk), desk=desk))
     assert (first.outcome, second.outcome) == (Outcome.DELIVERED, Outcome.DELIVERED)
     assert len(box.mails) == 2
+
+
+def test_a_server_that_hangs_on_a_kept_connection_is_tried_again(tmp_path):
+    box, desk = Box("250 ok", "hang"), reader(channel=Email(address="desk@example.com"))
+    with serving(box, tmp_path) as settings:
+        patient = settings.model_copy(update={"timeout_s": 5.0})
+        told = [notice(n, desk) for n in range(3)]
+        answers = asyncio.run(send(patient, *told, desk=desk))
+    assert [answer.reason for answer in answers] == [
+        Reason.ACCEPTED, Reason.TIMEOUT, Reason.ACCEPTED,
+    ]  # fmt: skip
 
 
 def test_a_wrong_password_is_tried_again_and_is_never_shown(tmp_path, caplog):

@@ -1,5 +1,8 @@
 """Subscriptions over HTTP."""
 
+import base64
+import hashlib
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -81,6 +84,8 @@ def test_without_a_token_in_the_settings_the_api_is_closed(shelf):
     [
         ({"channel": {"kind": "email", "address": "nobody"}}, "channel.address", "email address"),
         ({"channel": {"kind": "email", "address": "a@b.example\r\nBcc: x"}}, "channel.address", ""),
+        ({"channel": {"kind": "email", "address": "=??Q?=0A@b.example"}}, "channel.address", "=?"),
+        ({"channel": {"kind": "email", "address": "ä@b.example.org"}}, "channel.address", "ASCII"),
         ({"channel": {"kind": "pigeon"}}, "channel", "pigeon"),
         ({"channel": {"kind": "webhook", "url": "http://h.example.org/"}}, "channel.url", "https"),
         ({"channel": {"kind": "webhook", "url": "https://10.0.0.1/"}}, "channel.url", "public"),
@@ -173,3 +178,12 @@ def test_names_are_escaped_on_pages(client, shelf, time):
     page = client.get(f"/subscriptions/unsubscribe?token={token}")
     assert "<script>" not in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+def test_pages_may_use_their_own_style_and_no_other(client):
+    page = client.get("/subscriptions/confirm?token=x")
+    [style] = re.findall(r"<style>(.*?)</style>", page.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = page.headers["content-security-policy"]
+    assert f"style-src 'sha256-{digest}';" in policy
+    assert "unsafe-inline" not in policy
