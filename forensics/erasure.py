@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from forensics.asking import Asker, record
+from forensics.erased_actions import seal_again
 from forensics.store import Store
 
 _TOMB = "concat('erased-', lower(substring(hex(SHA256(concat({salt:String}, match))), 1, 16)))"
@@ -50,7 +51,9 @@ class _Column:
     def without(self, tomb: str) -> str:
         """The change that puts a tombstone there."""
         text = "x" if self.many else f"`{self.name}`"
-        put = f"replaceRegexpAll({text}, {{word:String}}, concat('\\\\1', {tomb}, '\\\\2'))"
+        put = text
+        for _ in range(2):  # of two with one sign between them a pass takes the first
+            put = f"replaceRegexpAll({put}, {{word:String}}, concat('\\\\1', {tomb}, '\\\\2'))"
         return f"`{self.name}` = " + (f"arrayMap(x -> {put}, `{self.name}`)" if self.many else put)
 
 
@@ -92,7 +95,10 @@ def forget(
     packs = tuple(_packs(store, account))
     salt = secrets.token_hex(16)
     given = {"a": account, "salt": salt, "word": _as_word(account)}
-    rows = {**_rows_of_account(store, given), **_texts(store, given)}
+    rows = _rows_of_account(store, given)
+    if sealed := seal_again(store, account):
+        rows["actions"] = sealed
+    rows |= _texts(store, given)
     _let_go(store, sorted(rows), account, patience_s, wait)
     return Erased(rows, packs)
 

@@ -52,6 +52,7 @@ def expire(store: Store, settings: RetentionSettings, at: datetime) -> bool:
             AGAIN_AFTER_S,
         )
         return False
-    for table, count in deleted.items():
-        log.info("expired: %d rows of %s deleted", count, table)
+    if deleted:
+        counts = ", ".join(f"{count:,} rows of {table}" for table, count in deleted.items())
+        log.warning("expired and deleted: %s", counts)
     return True
