@@ -8,7 +8,9 @@ from alerts.action import Action, action_id
 from forensics.actions_table import ActionMessage, action_columns
 from forensics.store import Store
 
-_NAMING = "SELECT body, partition, offset, arrived FROM actions WHERE position(body, {account:String}) > 0"
+_NAMING = """
+SELECT body, partition, offset, arrived FROM actions WHERE position(body, {account:String}) > 0
+"""
 
 
 def without(body: str, account: str) -> Action | None:
