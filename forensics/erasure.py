@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from forensics.asking import Asker, record
+from forensics.erased_actions import seal_again
 from forensics.store import Store
 
 _TOMB = "concat('erased-', lower(substring(hex(SHA256(concat({salt:String}, match))), 1, 16)))"
@@ -14,7 +15,7 @@ _OLD_PARTS = "old_parts_lifetime = 1, cleanup_delay_period = 1, finished_mutatio
 _AS_EVER = "old_parts_lifetime, cleanup_delay_period, finished_mutations_to_keep"
 _NOW = " SETTINGS mutations_sync = 2"
 _EVERYWHERE = """
-SELECT columns.table AS table, columns.name AS name,
+SELECT columns.table AS table, columns.name AS name, startsWith(columns.type, 'Array') AS many,
        is_in_sorting_key OR columns.table IN (
            SELECT table FROM system.columns
            WHERE database = currentDatabase() AND is_in_sorting_key
@@ -23,13 +24,37 @@ SELECT columns.table AS table, columns.name AS name,
 FROM system.columns
 JOIN system.tables ON tables.database = columns.database AND tables.name = columns.table
 WHERE columns.database = currentDatabase() AND engine LIKE '%MergeTree%'
-  AND match(columns.type, '^(LowCardinality\\\\()?(Nullable\\\\()?String')
+  AND match(columns.type, '^(Array\\\\()?(LowCardinality\\\\()?(Nullable\\\\()?String')
   AND columns.default_kind NOT IN ('ALIAS', 'MATERIALIZED')
 """
 
 
 class NotErased(Exception):
     """The engine did not let go of old files in time; what is left to do is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of texts, or of lists of texts; part of the sort key or not."""
+
+    name: str
+    key: bool
+    many: bool
+
+    @property
+    def names(self) -> str:
+        """The condition that it names the account."""
+        if self.many:
+            return f"arrayExists(x -> match(x, {{word:String}}), `{self.name}`)"
+        return f"match(ifNull(`{self.name}`, ''), {{word:String}})"
+
+    def without(self, tomb: str) -> str:
+        """The change that puts a tombstone there."""
+        text = "x" if self.many else f"`{self.name}`"
+        put = text
+        for _ in range(2):  # of two with one sign between them a pass takes the first
+            put = f"replaceRegexpAll({put}, {{word:String}}, concat('\\\\1', {tomb}, '\\\\2'))"
+        return f"`{self.name}` = " + (f"arrayMap(x -> {put}, `{self.name}`)" if self.many else put)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +95,10 @@ def forget(
     packs = tuple(_packs(store, account))
     salt = secrets.token_hex(16)
     given = {"a": account, "salt": salt, "word": _as_word(account)}
-    rows = {**_rows_of_account(store, given), **_texts(store, given)}
+    rows = _rows_of_account(store, given)
+    if sealed := seal_again(store, account):
+        rows["actions"] = sealed
+    rows |= _texts(store, given)
     _let_go(store, sorted(rows), account, patience_s, wait)
     return Erased(rows, packs)
 
@@ -123,28 +151,21 @@ def _texts(store: Store, given: dict[str, str]) -> dict[str, int]:
     Where a sort key is made of texts, which cannot be changed then, the row is deleted.
     """
     rows: dict[str, int] = {}
-    by_table: dict[str, list[tuple[str, bool]]] = {}
-    for column in store.rows(_EVERYWHERE):
-        by_table.setdefault(column["table"], []).append((column["name"], bool(column["key"])))
+    by_table: dict[str, list[_Column]] = {}
+    for row in store.rows(_EVERYWHERE):
+        column = _Column(row["name"], bool(row["key"]), bool(row["many"]))
+        by_table.setdefault(row["table"], []).append(column)
     for table, columns in sorted(by_table.items()):
-        tomb = _TOMB if ("match", True) in columns or ("match", False) in columns else "'erased'"
-        named = [
-            (name, key)
-            for name, key in columns
-            if _count(store, table, f"match(ifNull(`{name}`, ''), {{word:String}})", given)
-        ]
+        named = [column for column in columns if _count(store, table, column.names, given)]
         if not named:
             continue
-        where = " OR ".join(f"match(ifNull(`{name}`, ''), {{word:String}})" for name, _ in named)
+        where = " OR ".join(column.names for column in named)
         rows[table] = _count(store, table, where, given)
-        if any(key for _, key in named):
+        if any(column.key for column in named):
             store.command(f"ALTER TABLE {table} DELETE WHERE {where}" + _NOW, given)
             continue
-        changes = ", ".join(
-            f"`{name}` = replaceRegexpAll(`{name}`, {{word:String}}, "
-            f"concat('\\\\1', {tomb}, '\\\\2'))"
-            for name, _ in named
-        )
+        tomb = _TOMB if any(column.name == "match" for column in columns) else "'erased'"
+        changes = ", ".join(column.without(tomb) for column in named)
         store.command(f"ALTER TABLE {table} UPDATE {changes} WHERE {where}" + _NOW, given)
     return rows
 
@@ -192,6 +213,8 @@ def _let_go(
                     f"erased, but old files of {', '.join(left)} are still on disk; the engine "
                     "deletes them by itself while the store is open: look again later"
                 )
+            for table in left:  # the engine looks for old files ever more rarely unless it is woken
+                store.command(f"SYSTEM START MERGES {table}")
             wait(1.0)
             waited += 1.0
     finally:

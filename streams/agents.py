@@ -13,12 +13,12 @@ from faust.types import TP, EventT
 
 from forensics.archive import Archive
 from forensics.migrate import migrate
-from forensics.retention import retain
-from forensics.store import Store, StoreRefused, StoreUnavailable
+from forensics.store import Store, StoreUnavailable
 from markets.records import Record
 from streams import dead_letters
 from streams.app import App, create_app
 from streams.configuration import Settings, config_hash
+from streams.expiry import keep_expiring
 from streams.frames import decode
 from streams.looks import Looks, keep_looking
 from streams.partition_watch import Watches
@@ -28,7 +28,6 @@ from streams.topics import ACTIONS, ALERTS, DEAD_LETTERS, DELIVERY_ATTEMPTS, MAT
 log = logging.getLogger(__name__)
 
 _LONGEST_WAIT_S = 30.0
-_EXPIRE_EVERY_S = 3600.0
 
 
 def watch_app(settings: Settings, *, data_dir: Path, prefix: str, embedded: bool) -> App:
@@ -134,20 +133,8 @@ def archive_app(
         app.agent(app.source(topic.name), name=name)(_archiving(app, read, write))
     if not embedded:
         keep_looking(app, Looks(settings.broker, prefix), archive)
-    _expire_hourly(app, store, settings)
+    keep_expiring(app, store, settings.retention)
     return app
-
-
-def _expire_hourly(app: App, store: Store, settings: Settings) -> None:
-    """Delete what has expired; when that fails the archive goes on, and tries again in an hour."""
-
-    async def expire_() -> None:
-        try:
-            await asyncio.to_thread(retain, store, settings.retention, datetime.now(UTC))
-        except (StoreRefused, StoreUnavailable) as error:
-            log.warning("what has expired was not deleted: %s", error)
-
-    app.timer(_EXPIRE_EVERY_S)(expire_)
 
 
 def _archiving(

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from alerts.action import Action, Kind
+from forensics.actions_table import published_action
 from forensics.archive import Archive, DeadLetter
 from forensics.asking import Asker, NotAllowed, ask, record
 from forensics.erasure import forget
@@ -13,6 +15,7 @@ from forensics.question import questions
 from forensics.retention import RetentionSettings, held, hold, retain
 from forensics.store import StoreSettings, open_store
 from markets.records import Account, Heartbeat, Wager
+from tests.alerts.case_scene import alert
 from tests.forensics.test_archive import ONE_OF_EACH, at, price
 
 NOW = datetime(2026, 7, 5, tzinfo=UTC)
@@ -99,6 +102,48 @@ def plain_files(store):
         store.command(f"ALTER TABLE {table} MODIFY SETTING compress_primary_key = 0")
 
 
+def told_of_elsewhere(store):
+    """What an officer wrote, the case of it, an attempt to deliver and a bar that name it."""
+    Archive(store).write_alerts([(0, 1, at(1), alert(match="a-v-b").to_json())])
+    Archive(store).write_actions([(0, 1, at(2), comment().to_json())])
+    store.command(
+        "INSERT INTO cases (case_id, match, verdict_comment, news) SELECT 'c-1', 'x', {a:String}, "
+        "[concat(';', {a:String}, ';', {a:String}, ';'), {o:String}]",
+        {"a": ACCOUNT, "o": OTHER},
+    )
+    store.command(
+        "INSERT INTO delivery_attempts (at, arrived, delivery, reason, told) SELECT now(), now(), "
+        "'d-1', {a:String}, [{a:String}]",
+        {"a": ACCOUNT},
+    )
+    store.command(
+        "INSERT INTO bars (match, minute, books) SELECT 'x', now(), [{a:String}]", {"a": ACCOUNT}
+    )
+
+
+def comment():
+    return Action.of(
+        Kind.COMMENT, at=at(2), actor="ana", role="officer", match="a-v-b", case_id="c",
+        comment=f"{ACCOUNT},{ACCOUNT} with {OTHER}",
+    )  # fmt: skip
+
+
+def everywhere(store, account):
+    """Tables of which any row names the account, whatever its columns are."""
+    tables = store.rows(
+        "SELECT table, groupArray(name) AS names FROM system.columns WHERE database = "
+        "currentDatabase() AND type LIKE '%String%' AND type NOT LIKE '%Aggregate%' "
+        "AND table IN (SELECT name FROM system.tables WHERE engine LIKE '%MergeTree%') "
+        "GROUP BY table"
+    )
+    found = []
+    for row in tables:
+        names = ", ".join(f"`{name}`" for name in row["names"])
+        held = str(store.rows(f"SELECT {names} FROM {row['table']}")).replace(OTHER, "")
+        found += [row["table"]] if account in held else []
+    return found
+
+
 def files_naming(home: Path, account: str) -> list[str]:
     found = []
     for path in home.rglob("*"):
@@ -131,13 +176,16 @@ def test_an_erased_account_is_in_no_row_and_no_file_and_counts_stay(tmp_path):
             {"h": f"accounts {ACCOUNT} and {OTHER}", "b": f'{{"headline":"{ACCOUNT}, {OTHER}"}}'},
         )
         record(store, ASKER, "evidence", {"match": "a-v-b", "account": ACCOUNT}, "")
+        told_of_elsewhere(store)
         before = per_market(store)
         assert files_naming(home, ACCOUNT)  # the look can find it
         erased = forget(store, ACCOUNT, ASKER)
         assert per_market(store) == before
         assert erased.packs == ("a-v-b",)
-        assert {"wagers", "accounts", "wagers_by_account", "alerts", "questions_asked",
-                "dead_letters"} <= set(erased.rows)  # fmt: skip
+        assert {
+            "wagers", "accounts", "wagers_by_account", "alerts", "questions_asked", "dead_letters",
+            "actions", "cases", "delivery_attempts", "bars",
+        } <= set(erased.rows)  # fmt: skip
         for table, column in (("wagers", "account"), ("accounts", "account"),
                               ("wagers_by_account", "account")):  # fmt: skip
             [row] = store.rows(f"SELECT groupUniqArray({column}) AS a FROM {table}")
@@ -149,6 +197,7 @@ def test_an_erased_account_is_in_no_row_and_no_file_and_counts_stay(tmp_path):
         [own] = store.rows("SELECT count() AS n FROM wagers WHERE device = {d:String}",
                            {"d": f"d-{ACCOUNT}"})  # fmt: skip
         assert own["n"] == 0
+        assert everywhere(store, ACCOUNT) == []
         who = questions()["who-bet"]
         given = who.values({"match": "a-v-b", "selection": "home"})
         assert ACCOUNT not in str(ask(store, who, given, ASKER).rows.to_pylist())
@@ -169,3 +218,18 @@ def test_tombstones_of_two_matches_cannot_be_joined(store):
 def test_an_erasure_needs_a_reason(store):
     with pytest.raises(NotAllowed, match="say why"):
         forget(store, ACCOUNT, Asker("x", "", lambda: NOW))
+
+
+def test_an_action_that_named_the_account_still_counts(store):
+    """Its id is a hash of what it says, and what does not fit is left out of cases."""
+    archive = Archive(store)
+    archive.write_alerts([(0, 1, at(1), alert(match="a-v-b").to_json())])
+    archive.write_actions([(0, 1, at(2), comment().to_json())])
+    forget(store, ACCOUNT, ASKER)
+    [row] = store.rows("SELECT action_id, comment, body FROM actions")
+    action = published_action(row["body"].encode())
+    assert isinstance(action, Action)
+    assert (row["action_id"], row["comment"]) == (action.action_id, action.comment)
+    assert action.comment == f"erased,erased with {OTHER}"
+    archive.write_alerts([(0, 2, at(3), alert("red", match="a-v-b").to_json())])
+    assert store.rows("SELECT actions FROM cases WHERE match = 'a-v-b'") == [{"actions": 1}]
