@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.alert import RANKS, Alert, AlertEvidence, AlertFixture, Provenance
@@ -121,6 +121,7 @@ def test_what_is_serious_stays_so_until_it_was_not_seen_for_an_hour():
     assert opened.serious((NOON + timedelta(minutes=101)).timestamp())
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0.85, 1.0), st.booleans()), min_size=1, max_size=30))
 def test_an_alert_never_sinks(scores):
     opened, latest = OpenAlerts(), {}
