@@ -11,8 +11,8 @@ from forensics.erased_actions import seal_again
 from forensics.store import Store
 
 _TOMB = "concat('erased-', lower(substring(hex(SHA256(concat({salt:String}, match))), 1, 16)))"
-_OLD_PARTS = "old_parts_lifetime = 1, cleanup_delay_period = 1, finished_mutations_to_keep = 1"
-_AS_EVER = "old_parts_lifetime, cleanup_delay_period, finished_mutations_to_keep"
+_OLD_PARTS = "old_parts_lifetime = 1, finished_mutations_to_keep = 1"
+_AS_EVER = "old_parts_lifetime, finished_mutations_to_keep"
 _NOW = " SETTINGS mutations_sync = 2"
 _EVERYWHERE = """
 SELECT columns.table AS table, columns.name AS name, startsWith(columns.type, 'Array') AS many,
@@ -213,8 +213,6 @@ def _let_go(
                     f"erased, but old files of {', '.join(left)} are still on disk; the engine "
                     "deletes them by itself while the store is open: look again later"
                 )
-            for table in left:  # the engine looks for old files ever more rarely unless it is woken
-                store.command(f"SYSTEM START MERGES {table}")
             wait(1.0)
             waited += 1.0
     finally:
