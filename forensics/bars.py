@@ -11,35 +11,40 @@ from typing import Any
 import pyarrow as pa
 
 from forensics.columns import NUMBER, TEXT, Frame
-from forensics.desk import Bar, Desk
+from forensics.desk import Bar, Closing, Desk
 from forensics.store import Store
 from markets.records import Event, Fixture, Price, Record
 
 _MOST_DESKS = 2000
+_AT_ONCE = 1000
 _QUOTES = """
-SELECT market, line, selection, book,
+SELECT match, market, line, selection, book,
        argMax((at, price, status, in_play), (at, offset, idx)) AS latest
 FROM prices
-WHERE match = {match:String} AND partition = {partition:UInt16} AND offset < {offset:UInt64}
-GROUP BY market, line, selection, book
+WHERE match IN {matches:Array(String)}
+  AND partition = {partition:UInt16} AND offset < {offset:UInt64}
+GROUP BY match, market, line, selection, book
 """
 _EVENTS = """
-SELECT at, event, team, home_score, away_score, clock
+SELECT match, at, event, team, home_score, away_score, clock
 FROM events
-WHERE match = {match:String} AND partition = {partition:UInt16} AND offset < {offset:UInt64}
+WHERE match IN {matches:Array(String)}
+  AND partition = {partition:UInt16} AND offset < {offset:UInt64}
 ORDER BY at, offset, idx
 """
 _FIXTURES = """
-SELECT at, source, sport, competition, tier, home, away, start
+SELECT match, at, source, sport, competition, tier, home, away, start
 FROM fixtures
-WHERE match = {match:String} AND partition = {partition:UInt16} AND offset < {offset:UInt64}
+WHERE match IN {matches:Array(String)}
+  AND partition = {partition:UInt16} AND offset < {offset:UInt64}
 """
 _CLOSING = """
-SELECT market, line, selection, argMax(consensus, minute) AS consensus
+SELECT match, market, line, selection, argMax(consensus, minute) AS consensus
 FROM bars
-WHERE match = {match:String} AND partition = {partition:UInt16} AND offset < {offset:UInt64}
+WHERE match IN {matches:Array(String)}
+  AND partition = {partition:UInt16} AND offset < {offset:UInt64}
   AND NOT in_play
-GROUP BY market, line, selection
+GROUP BY match, market, line, selection
 """
 _COLUMNS: dict[str, pa.DataType] = {
     "match": TEXT, "market": TEXT, "line": TEXT, "selection": TEXT,
@@ -77,8 +82,10 @@ class Bars:
         touched: dict[tuple[int, str], int] = {}
         for partition, offset, _, records in frames:
             self._go_on(partition, offset)
-            for match, record in _of_matches(records):
-                desk = self._desk(partition, offset, match)
+            told = list(_of_matches(records))
+            self._open(partition, offset, {match for match, _ in told})
+            for match, record in told:
+                desk = self._desks[partition, match]
                 found += [(bar, partition, offset) for bar in desk.take(record)]
                 touched[partition, match] = offset
         for (partition, match), offset in touched.items():
@@ -93,34 +100,40 @@ class Bars:
                 del self._desks[key]
         self._next[partition] = offset + 1
 
-    def _desk(self, partition: int, offset: int, match: str) -> Desk:
-        desk = self._desks.get((partition, match))
-        if desk is None:
-            place = {"match": match, "partition": partition, "offset": offset}
-            desk = Desk(match, self._past(place), self._closing(place))
-            self._desks[partition, match] = desk
-        self._desks.move_to_end((partition, match))
-        return desk
+    def _open(self, partition: int, offset: int, matches: set[str]) -> None:
+        """Have a desk for each match, new ones as they stood before the frame in hand."""
+        new = sorted(match for match in matches if (partition, match) not in self._desks)
+        for first in range(0, len(new), _AT_ONCE):
+            some = new[first : first + _AT_ONCE]
+            place = {"matches": some, "partition": partition, "offset": offset}
+            past, closing = self._past(place), self._closing(place)
+            for match in some:
+                desk = Desk(match, past.get(match, ()), closing.get(match))
+                self._desks[partition, match] = desk
+        for match in matches:
+            self._desks.move_to_end((partition, match))
 
     def _put_away(self) -> None:
         while len(self._desks) > _MOST_DESKS:
             self._desks.popitem(last=False)
 
-    def _past(self, place: Mapping[str, object]) -> Iterator[Record]:
-        match = str(place["match"])
+    def _past(self, place: Mapping[str, object]) -> dict[str, list[Record]]:
+        past: dict[str, list[Record]] = {}
         for row in self._store.rows(_FIXTURES, place):
-            yield Fixture(**_aware(row), match=match)
+            past.setdefault(row["match"], []).append(Fixture(**_aware(row)))
         for row in self._store.rows(_EVENTS, place):
-            yield _event(match, row)
+            past.setdefault(row["match"], []).append(_event(row))
         for row in self._store.rows(_QUOTES, place):
             at, price, status, in_play = row.pop("latest").values()
             told = {"at": at, "price": price, "status": status, "in_play": in_play}
-            yield Price(**_aware(told), **row, match=match)
+            past.setdefault(row["match"], []).append(Price(**_aware(told), **row))
+        return past
 
-    def _closing(self, place: Mapping[str, object]) -> dict[tuple[str, str], dict[str, float]]:
-        closing: dict[tuple[str, str], dict[str, float]] = {}
+    def _closing(self, place: Mapping[str, object]) -> dict[str, Closing]:
+        closing: dict[str, Closing] = {}
         for row in self._store.rows(_CLOSING, place):
-            market = closing.setdefault((row["market"], row["line"]), {})
+            of_match = closing.setdefault(row["match"], {})
+            market = of_match.setdefault((row["market"], row["line"]), {})
             market[row["selection"]] = row["consensus"]
         return closing
 
@@ -138,11 +151,11 @@ def _aware(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _event(match: str, row: dict[str, object]) -> Event:
+def _event(row: Mapping[str, Any]) -> Event:
     told = _aware(row)
     home, away = told.pop("home_score"), told.pop("away_score")
     score = None if home is None or away is None else (home, away)
-    return Event(**told, match=match, score=score)
+    return Event(**told, score=score)
 
 
 def _table(found: Sequence[tuple[Bar, int, int]]) -> pa.Table:

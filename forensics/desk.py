@@ -107,11 +107,10 @@ class Desk:
             return {}
         if (rates := self._rates_at_close()) is None:
             return {}
-        state, minutes = (
-            clock.states(self._book.at, self._book.at)[-1],
-            clock.minutes(self._book.at),
-        )
-        return expectation(market, rates, state, minutes)
+        state = clock.states(self._book.at, self._book.at)[-1]
+        # At the end of the minute, whenever in it the market was last told of.
+        ended = (self._book.at // MINUTE_S + 1) * MINUTE_S
+        return expectation(market, rates, state, clock.minutes(ended))
 
     def _rates_at_close(self) -> GoalRates | None:
         outcome = self._closing.get(("1x2", ""), {})

@@ -83,15 +83,15 @@ def test_the_expectation_is_the_goal_model_s_from_the_prices_before(store):
     over, _ = multiplicative(list(_sorted(TOTAL)))
     rates = fit_rates(home, draw, away, [(2.5, over)])
     after = bars(store, 20)
-    clock = 20 + 0.3  # the goal was told at 20.2, as minute 20; the last price 0.3 minutes later
-    wanted = dict(zip(("home", "draw", "away"), outcome_probabilities(rates, (1, 0), clock + 0.3),
+    clock = 20 + 0.8  # the goal was told at 20.2, as minute 20; the bar's minute ends at 21
+    wanted = dict(zip(("home", "draw", "away"), outcome_probabilities(rates, (1, 0), clock),
                       strict=True))  # fmt: skip
     got = {name: row["expected"] for name, row in after.items()}
     assert got == pytest.approx(wanted, abs=2e-3)
     total = bars(store, 20, "total")
     assert total["over"]["line"] == "2.5"
     assert total["over"]["expected"] == pytest.approx(
-        over_probability(rates, 2.5, (1, 0), clock + 0.3), abs=5e-3
+        over_probability(rates, 2.5, (1, 0), clock), abs=5e-3
     )
     assert total["under"]["expected"] == pytest.approx(1 - total["over"]["expected"])
 
@@ -129,4 +129,4 @@ def test_one_archive_that_goes_on_needs_no_look_back(store):
 def test_markets_without_a_whole_offer_have_no_bars(store):
     half = quotes(0, "b1")[:1]
     counts = Archive(store).write([(0, 0, ARRIVED, half)])
-    assert counts == {"prices": 1}
+    assert counts["prices"] == 1

@@ -25,7 +25,9 @@ PARTITIONS = {
     "account-wagers": 12,
     "alerts": 3,
     "actions": 3,
+    "subscriptions": 1,
     "deliveries": 3,
+    "delivery-attempts": 3,
     "dead-letters": 1,
 }
 
