@@ -128,7 +128,7 @@ def expectation(
 
     >>> over = expectation(MarketBook("total", 2.5), GoalRates(1.6, 1.0), State((2, 0), (0, 0)), 60)
     >>> {name: round(chance, 2) for name, chance in over.items()}
-    {'over': 0.65, 'under': 0.35}
+    {'over': 0.66, 'under': 0.34}
     """
     if market.market == "1x2":
         chances = outcome_probabilities(rates, state.score, minutes, state.red_cards)
