@@ -14,8 +14,6 @@ from alerts.alert import Alert, Marking
 from detectors.catalogue import catalogue
 from forensics import pack
 from forensics.asking import Asker
-from forensics.charts import charts
-from forensics.document import to_html, to_pdf
 from forensics.manifest import faults, manifest_of, seal
 from forensics.report import Made, report
 from forensics.store import Store
@@ -57,6 +55,10 @@ def make(
     marking: Marking,
 ) -> Verified:
     """Make a pack about an alert or a match in an empty folder; return how deriving it went."""
+    # Drawing takes seconds to import, which no other command should wait for.
+    from forensics.charts import charts
+    from forensics.document import to_html, to_pdf
+
     _require_empty(out)
     gathered = pack.gather(store, name, asker)
     checked = _derive(gathered.tables, gathered.run.partition, gathered.alerts, settings)
