@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from forensics.columns import MILLISECONDS, TEXT
 from forensics.question import Question
+from forensics.rings import rings
 from forensics.store import Store
 
 AD_HOC = "sql"
@@ -75,8 +76,6 @@ def ask(
     answer = _answer(store, question.sql, values, settings or AskSettings())
     if question.finish != "rings":
         return answer
-    from forensics.rings import rings  # scipy's graphs take a second to import
-
     return Answer(rings(answer.rows, values["chance"]), answer.cut)
 
 

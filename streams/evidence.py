@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pydantic import ValidationError
@@ -15,12 +16,14 @@ from detectors.catalogue import catalogue
 from forensics import pack
 from forensics.asking import Asker
 from forensics.manifest import faults, manifest_of, seal
-from forensics.report import Made, report
 from forensics.store import Store
 from forensics.stored_feed import Tables, holes, told
 from streams.configuration import config_hash
 from streams.partition_watch import WatchSettings
 from streams.rederive import derived, differences
+
+if TYPE_CHECKING:
+    from forensics.report import Made
 
 _LIBRARIES = ("river", "numpy", "scipy", "msgspec", "pyarrow")
 
@@ -58,6 +61,7 @@ def make(
     # Drawing takes seconds to import, which no other command should wait for.
     from forensics.charts import charts
     from forensics.document import to_html, to_pdf
+    from forensics.report import Made, report
 
     _require_empty(out)
     gathered = pack.gather(store, name, asker)
@@ -147,7 +151,7 @@ def _other_versions(then: dict[str, str], settings: WatchSettings) -> tuple[str,
 
 
 def _about(
-    gathered: pack.Gathered, name: str, made: Made, settings: WatchSettings
+    gathered: pack.Gathered, name: str, made: "Made", settings: WatchSettings
 ) -> dict[str, object]:
     return {
         "subject": name,
