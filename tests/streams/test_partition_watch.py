@@ -21,7 +21,7 @@ from streams.simulator.match_day import match_day
 from streams.simulator.scheme import Fix
 from tests.detectors.scene import MATCH, Scene, fixture, moment
 
-AMBER, RED = 0.83, 0.79  # what all books multiply the home price by at once
+AMBER, RED = 0.855, 0.79  # what all books multiply the home price by at once
 
 
 def beats(first=-75, last=0, every=1, source="odds"):
