@@ -13,8 +13,8 @@ help: ## Show this help
 demo: $(READY) ## Watch a simulated match day on embedded parts; ARGS=--serve keeps the board up
 	$(BIN)/sogawatch demo $(ARGS)
 
-test: $(READY) ## Run all tests
-	$(BIN)/pytest
+test: $(READY) ## Run all tests, on as many cores as there are
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: $(READY) ## Lint, types, and who may import whom
 	$(BIN)/ruff check .

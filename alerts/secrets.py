@@ -16,13 +16,14 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from pydantic import SecretStr
 
 from alerts.subscribing.subscription import Subscription
+from markets.complaint import Misuse
 
 Purpose = Literal["confirm", "unsubscribe"]
 CONFIRM_WITHIN = timedelta(days=7)
 _FOR_EVER = 0
 
 
-class KeyMissing(ValueError):
+class KeyMissing(Misuse, ValueError):
     """There is no key to work secrets out from."""
 
     def __init__(self) -> None:

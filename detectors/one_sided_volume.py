@@ -1,12 +1,13 @@
 """One-sided volume: more of the money goes to a selection than its price can tell why."""
 
 from collections import deque
-from math import isinf, sqrt
+from math import hypot, isinf, sqrt
 from typing import ClassVar
 
 from detectors.detector import MatchDetector, State
 from detectors.evidence import Finding
 from detectors.features import Features, MatchFeatures, Phase, span
+from detectors.turnover import Exchange, Surge, surge
 
 WINDOWS_S = (3600.0, 3 * 3600.0)
 SPELL_S = 300.0
@@ -20,7 +21,6 @@ _FOLLOWS = 3.0
 # one spell has.
 _SWAY, _LEAST_SPREAD = 0.25, 0.05
 
-Exchange = tuple[str, float | None, str]
 Spell = tuple[float, dict[str, float]]
 
 
@@ -39,15 +39,17 @@ class OneSidedVolume(MatchDetector):
     the last hour and in the last three; less the share expected, less three times the move of
     its probability, either way (money follows a price). Expected is the mean share of all spells
     before the window, shrunk towards the fair probabilities to the power 1.15 (the public prefers
-    favourites). It is put in units of its usual spread, which the match's own spells show; the
-    larger of the windows counts. Otting, Langrock and Deutscher 2018: volume finds fixes in liquid
-    markets, odds in illiquid ones, and the pair beats either.
+    favourites). It is put in units of its usual spread, which the match's own spells show. A
+    one-sided public is one thing, and money beyond what the hour brings another; both at once are
+    rare, so the oddness of the sum (see thin-market-surge) is added, as the root of the sum of
+    squares. The larger of the windows counts. Otting, Langrock and Deutscher 2018: volume finds
+    fixes in liquid markets, odds in illiquid ones, and the pair beats either.
     """
 
     name: ClassVar[str] = "one-sided-volume"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[str] = "volume"
-    unit: ClassVar[str] = "standard deviations of the share of money"
+    unit: ClassVar[str] = "standard deviations of the share and sum of money"
     phases: ClassVar[frozenset[Phase]] = frozenset({"early", "day", "late"})
 
     def __init__(self) -> None:
@@ -118,37 +120,43 @@ class OneSidedVolume(MatchDetector):
             expected = _shrunk(shares[1], liked[s])
             excess = _mean(shares[0]) - expected - _FOLLOWS * _reaction(market, s, since)
             found.append((excess / _spread(*shares, expected), s, expected))
-        raw, selection, expected = max(found)
-        money = features.book.volume.within(*exchange, since, features.at)
-        if raw <= 0.0 or not sum(money.values()):
+        leaning, selection, expected = max(found)
+        came = surge(features, exchange, length)
+        if leaning <= 0.0 or came.money <= 0.0:
             return None
-        return _finding(features, exchange, length, money, raw, selection, expected)
+        raw = hypot(leaning, came.odd)
+        return _finding(features, exchange, length, came, raw, selection, expected)
 
 
 def _finding(
     features: MatchFeatures,
     exchange: Exchange,
     length: float,
-    money: dict[str, float],
+    came: Surge,
     raw: float,
     selection: str,
     expected: float,
 ) -> Finding:
     market, line, book = exchange
-    total = sum(money.values())
-    share = money.get(selection, 0.0) / total
+    since = features.at - length
+    money = features.book.volume.within(market, line, book, since, features.at)
+    share = money.get(selection, 0.0) / came.money
     return Finding(
         raw=raw,
         selection=selection,
         observed=share,
         expected=expected,
-        since=features.at - length,
+        since=since,
         turn=features.at - length / 2.0,
         books=(book,),
-        values={"money": money.get(selection, 0.0), "all": total},
+        values={
+            "money": money.get(selection, 0.0),
+            "all": came.money,
+            "of the usual sum": came.money / came.expected,
+        },
         sentence=(
             f"{share:.0%} of the money matched within {span(length / 60.0)} at {book} "
-            f"({money.get(selection, 0.0):,.0f} of {total:,.0f}) went to "
+            f"({money.get(selection, 0.0):,.0f} of {came.money:,.0f}) went to "
             f"{features.named(selection, line)}, {expected:.0%} expected, and the price did not "
             f"answer, {features.when()}"
         ),

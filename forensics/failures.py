@@ -4,6 +4,8 @@ import re
 
 from clickhouse_connect.driver.exceptions import OperationalError
 
+from markets.complaint import Complaint
+
 UNKNOWN_TABLE, UNKNOWN_DATABASE = 60, 81
 WRONG_LOGIN = {192, 193, 194, 516}
 # Codes of the engine that pass without anybody changing the statement: timeouts, network, limits
@@ -14,11 +16,11 @@ _PASSING = {
 }  # fmt: skip
 
 
-class StoreUnavailable(Exception):
+class StoreUnavailable(Complaint):
     """The store cannot be reached or opened now; the same call may succeed later."""
 
 
-class StoreRefused(Exception):
+class StoreRefused(Complaint):
     """The store understood and refused: the statement, the table or the value is at fault."""
 
 

@@ -12,6 +12,7 @@ from importlib.resources import files
 
 from forensics.statements import statements
 from forensics.store import Store
+from markets.complaint import Complaint
 
 _APPLIED = """
 CREATE TABLE IF NOT EXISTS migrations (
@@ -26,7 +27,7 @@ SELECT 1 FROM system.tables WHERE database = currentDatabase() AND name = 'migra
 _NAME = re.compile(r"\d{4}_[a-z0-9_]+\.sql")
 
 
-class MigrationRefused(Exception):
+class MigrationRefused(Complaint):
     """The store and the migrations of this program do not fit; nothing was changed."""
 
 

@@ -4,9 +4,6 @@ import itertools
 
 import numpy as np
 import pyarrow as pa
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
-from scipy.special import gammaln
 
 NAMED = (("ring", pa.int64()), ("ring_accounts", pa.int64()), ("ring_money", pa.float64()))
 Numbers = np.ndarray[tuple[int], np.dtype[np.float64]]
@@ -48,6 +45,8 @@ def _with_stars(pairs: pa.Table, one: Places, two: Places, accounts: int) -> Num
     chances: Numbers = pairs["chance"].to_numpy().astype(float)
     if not len(chances):
         return chances
+    from scipy.special import gammaln  # scipy is slow to import, and this alone needs it
+
     n = float(max(2, pairs["bettors"][0].as_py()))
     log_p = np.log(np.maximum(chances, 1e-300)) - np.log(n * (n - 1) / 2)
     best = np.log(np.maximum(chances, 1e-300))
@@ -65,6 +64,9 @@ def _with_stars(pairs: pa.Table, one: Places, two: Places, accounts: int) -> Num
 
 
 def _grouped(pairs: pa.Table) -> pa.Table:
+    from scipy.sparse import coo_matrix  # as above
+    from scipy.sparse.csgraph import connected_components
+
     names, one, two = _ends(pairs)
     graph = coo_matrix((np.ones(len(one)), (one, two)), shape=(len(names), len(names)))
     count, group = connected_components(graph, directed=False) if names else (0, one)

@@ -13,6 +13,7 @@ from statistics import median
 
 from pydantic import BaseModel
 
+from markets.complaint import Complaint
 from markets.implied import Method, implied
 from streams.feeds.feed import Refusal
 from streams.feeds.football_data import Season, SeasonRow, WrongPrice, both_prices
@@ -53,7 +54,7 @@ class BaseRates(BaseModel):
     together: Moves
 
 
-class NothingCounted(ValueError):
+class NothingCounted(Complaint, ValueError):
     """No file has the prices that were asked for; the message says what there is."""
 
 

@@ -23,13 +23,15 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, model_validator
 
+from markets.complaint import Complaint
+
 _ADDRESSES = r"^[^\s,:/]+:\d{1,5}(,[^\s,:/]+:\d{1,5})*$"
 _START_WITHIN_S = 20.0
 _STOP_WITHIN_S = 5.0
 _INSTEAD = "give --bootstrap HOST:PORT of a Kafka to use that one instead"
 
 
-class BrokerUnavailable(Exception):
+class BrokerUnavailable(Complaint):
     """No broker can be started or reached; the message says which and what to do."""
 
 

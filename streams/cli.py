@@ -1,68 +1,99 @@
-"""The command line: all commands, put together."""
+"""The command line: all commands, each imported when it is asked for.
+
+A command then costs its own imports alone: together they take seconds.
+"""
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
-from streams.commands.act import act
-from streams.commands.ask import EXTRAS, ask_
-from streams.commands.backtest import backtest_
-from streams.commands.board import board_, token_
-from streams.commands.cases import cases_
-from streams.commands.deliveries import deliveries_
-from streams.commands.demo import demo_
-from streams.commands.detectors import detectors_
-from streams.commands.doctor import doctor_
-from streams.commands.evaluate import evaluate_
-from streams.commands.evidence import evidence
-from streams.commands.feed import feed_
-from streams.commands.fixtures import fixtures_
-from streams.commands.map_file import map_
-from streams.commands.moves import moves_
-from streams.commands.provision import provision_
-from streams.commands.pseudonym_key import pseudonym_key
-from streams.commands.replay import replay_
-from streams.commands.rights import forget_, hold_, holds_, release_, retain_
-from streams.commands.subscribe import subscribe_, subscriptions_
-from streams.commands.topics import topics_
-from streams.commands.upkeep import check_config, migrate_
-from streams.commands.worker import worker
+# How a user types it -> its module in streams.commands, and its function or group there.
+_PLACES = {
+    "demo": "demo:demo_",
+    "evaluate": "evaluate:evaluate_",
+    "detectors": "detectors:detectors_",
+    "replay": "replay:replay_",
+    "feed": "feed:feed_",
+    "map": "map_file:map_",
+    "fixtures": "fixtures:fixtures_",
+    "pseudonym-key": "pseudonym_key:pseudonym_key",
+    "worker": "worker:worker",
+    "board": "board:board_",
+    "token": "board:token_",
+    "cases": "cases:cases_",
+    "act": "act:act",
+    "moves": "moves:moves_",
+    "subscribe": "subscribe:subscribe_",
+    "subscriptions": "subscribe:subscriptions_",
+    "deliveries": "deliveries:deliveries_",
+    "topics": "topics:topics_",
+    "migrate": "upkeep:migrate_",
+    "provision": "provision:provision_",
+    "ask": "ask:ask_",
+    "evidence": "evidence:evidence",
+    "backtest": "backtest:backtest_",
+    "retain": "rights:retain_",
+    "hold": "rights:hold_",
+    "release": "rights:release_",
+    "holds": "rights:holds_",
+    "forget": "rights:forget_",
+    "check-config": "upkeep:check_config",
+    "doctor": "doctor:doctor_",
+}
+
+
+class _Commands(Mapping[str, Any]):
+    """Commands by name; one is imported when it is first looked up."""
+
+    def __init__(self) -> None:
+        self._built: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._built:
+            module, _, attribute = _PLACES[name].partition(":")
+            found = import_module(f"streams.commands.{module}")
+            self._built[name] = _built(name, getattr(found, attribute), found)
+        return self._built[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_PLACES)
+
+    def __len__(self) -> int:
+        return len(_PLACES)
+
+
+def _built(name: str, declared: Any, module: Any) -> Any:
+    """A command or group as Typer makes it."""
+    if isinstance(declared, typer.Typer):
+        made = typer.main.get_group(declared)
+        made.name = name
+        return made
+    single = typer.Typer(add_completion=False)
+    single.command(name, context_settings=getattr(module, "CONTEXT", None))(declared)
+    return typer.main.get_command(single)
+
+
+class _Sogawatch(TyperGroup):
+    def __init__(self, **told: Any) -> None:
+        super().__init__(**(told | {"commands": _Commands()}))
+
 
 app = typer.Typer(
     name="sogawatch",
     help="Watch betting odds and wagers for signs of match manipulation.",
+    cls=_Sogawatch,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("demo")(demo_)
-app.command("evaluate")(evaluate_)
-app.command("detectors")(detectors_)
-app.command("replay")(replay_)
-app.command("feed")(feed_)
-app.command("map")(map_)
-app.command("fixtures")(fixtures_)
-app.command("pseudonym-key")(pseudonym_key)
-app.add_typer(worker, name="worker")
-app.command("board")(board_)
-app.command("token")(token_)
-app.command("cases")(cases_)
-app.add_typer(act, name="act")
-app.command("moves")(moves_)
-app.command("subscribe")(subscribe_)
-app.command("subscriptions")(subscriptions_)
-app.command("deliveries")(deliveries_)
-app.command("topics")(topics_)
-app.command("migrate")(migrate_)
-app.command("provision")(provision_)
-app.command("ask", context_settings=EXTRAS)(ask_)
-app.add_typer(evidence, name="evidence")
-app.command("backtest")(backtest_)
-app.command("retain")(retain_)
-app.command("hold")(hold_)
-app.command("release")(release_)
-app.command("holds")(holds_)
-app.command("forget")(forget_)
-app.command("check-config")(check_config)
-app.command("doctor")(doctor_)
+
+
+@app.callback()
+def _sogawatch() -> None:
+    pass
 
 
 def main() -> None:

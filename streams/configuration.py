@@ -22,12 +22,13 @@ from detectors.catalogue import catalogue
 from forensics.asking import AskSettings
 from forensics.retention import RetentionSettings
 from forensics.store import StoreSettings
+from markets.complaint import Misuse
 from streams.broker import BrokerSettings
 from streams.feeds.settings import FeedsSettings
 from streams.partition_watch import WatchSettings
 
 
-class BadConfiguration(ValueError):
+class BadConfiguration(Misuse, ValueError):
     """Settings that do not hold; the message says which, what was given and what is allowed."""
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from os import cpu_count
 
+from markets.complaint import Complaint
 from markets.records import Gap, Heartbeat, Record
 from streams.evaluate import Evaluation, Watched, assembled, begin_quietly, held_against
 from streams.overlay import Overlay, overlaid
@@ -18,7 +19,7 @@ from streams.simulator.scheme import NoRoom, Typology
 from streams.simulator.seeds import stream
 
 
-class NothingToInject(ValueError):
+class NothingToInject(Complaint, ValueError):
     """A feed, or a choice of typologies, that leaves nothing to inject."""
 
 

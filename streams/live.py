@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+from markets.complaint import Complaint
 from markets.records import Fixture, Gap, Record
 from streams.feeds.feed import Refusal
 from streams.feeds.live import Checkpoint, Pause, Told
@@ -39,7 +40,7 @@ class Sink(Protocol):
         """Take up the homes of an earlier run."""
 
 
-class StateUnreadable(ValueError):
+class StateUnreadable(Complaint, ValueError):
     """The state file of a feed is damaged; the message says what to do."""
 
 

@@ -22,13 +22,14 @@ from kafka.errors import (
     UnknownTopicOrPartitionError,
 )
 
+from markets.complaint import Complaint
 from streams.broker import BrokerSettings, BrokerUnavailable
 
 _LONGEST_NAME = 249
 _VISIBLE_WITHIN_S = 30.0
 
 
-class TopicMismatch(Exception):
+class TopicMismatch(Complaint):
     """A topic cannot be what is declared; the message names it, what it has and what is wanted."""
 
 

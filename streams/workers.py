@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from markets.complaint import Complaint
 from streams.broker import dying_with_parent
 
 READY = "ready"
 _STOP_WITHIN_S = 30.0
 
 
-class WorkerFailed(Exception):
+class WorkerFailed(Complaint):
     """A worker ended or did not get ready; the message ends with what it wrote last."""
 
 

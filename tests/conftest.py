@@ -1,6 +1,7 @@
 """Brokers for the tests: every test that asks for `kafka` runs on both."""
 
 import os
+import resource
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -13,6 +14,12 @@ with warnings.catch_warnings():  # it reads its schemas in a way that Python 3.1
 
 from streams.broker import BrokerSettings, embedded_broker
 from tests.apache_kafka import ApacheKafka, absent, apache_kafka
+
+
+def pytest_configure() -> None:
+    """Allow as many open files as may be: the engine keeps some of each store ever opened."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 @pytest.fixture(scope="session")

@@ -48,7 +48,7 @@ def test_images_are_pinned_in_one_place():
             assert re.fullmatch(r"[a-z-]+/[a-z-]+:\d+\.\d+\.\d+(\.\d+)?", image)
 
 
-@pytest.mark.parametrize("name", LASTING)
+@pytest.mark.parametrize("name", sorted(LASTING))
 def test_what_lasts_is_restarted_and_tells_its_health(name):
     service = SERVICES[name]
     assert service["restart"] == "unless-stopped"
@@ -56,7 +56,7 @@ def test_what_lasts_is_restarted_and_tells_its_health(name):
     assert {"interval", "timeout", "retries", "start_period"} <= service["healthcheck"].keys()
 
 
-@pytest.mark.parametrize("name", ONE_SHOTS)
+@pytest.mark.parametrize("name", sorted(ONE_SHOTS))
 def test_one_shots_are_waited_for_or_up_would_take_their_end_for_a_failure(name):
     waiting = [s for s in SERVICES.values() if s.get("depends_on", {}).get(name)]
     assert waiting
@@ -111,7 +111,7 @@ def test_what_is_mounted_is_there_and_cannot_be_changed():
             assert mode == "ro"
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", sorted(OURS))
 def test_commands_exist_with_their_options(name):
     service = SERVICES[name]
     resolved(service["command"])

@@ -6,7 +6,7 @@ time.
 """
 
 import os
-import select
+import selectors
 import subprocess
 import sys
 import time
@@ -69,7 +69,9 @@ def running(name: str, environment: dict[str, str], cwd: Path) -> Iterator[tuple
         )  # fmt: skip
         try:
             assert process.stdout is not None
-            up, _, _ = select.select([process.stdout], [], [], UP_WITHIN_S)
+            with selectors.DefaultSelector() as waiting:
+                waiting.register(process.stdout, selectors.EVENT_READ)
+                up = waiting.select(UP_WITHIN_S)
             line = process.stdout.readline() if up else ""
             assert line, log.read_text()[-3000:]
             yield line, process

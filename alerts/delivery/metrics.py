@@ -10,11 +10,12 @@ from alerts.delivery.courier import Courier
 from alerts.delivery.outbox import Outbox, Status
 from alerts.delivery.parcel import Attempt
 from alerts.routing import Passed
+from markets.complaint import Complaint
 
 _SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
-class MetricsUnavailable(Exception):
+class MetricsUnavailable(Complaint):
     """The port of the metrics cannot be had; the message says which and what to do."""
 
 

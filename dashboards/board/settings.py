@@ -6,8 +6,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from markets.complaint import Complaint
 
-class BoardRefused(Exception):
+
+class BoardRefused(Complaint):
     """The board would not be safe or cannot start; the message says why and what to do."""
 
 

@@ -22,7 +22,7 @@ from streams.commands.options import Config, StoreDir, complaints, with_store
 from streams.configuration import load
 from streams.screen import Screen
 
-EXTRAS = {"allow_extra_args": True, "ignore_unknown_options": True}
+CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True}
 _SHOWN = 50
 
 

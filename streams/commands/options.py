@@ -9,44 +9,10 @@ from typing import Annotated
 import typer
 from kafka.errors import KafkaError
 
-from alerts.delivery.metrics import MetricsUnavailable
-from alerts.secrets import KeyMissing
-from dashboards.board.settings import BoardRefused
-from forensics.failures import StoreRefused, StoreUnavailable
-from forensics.migrate import MigrationRefused
-from streams.base_rates import NothingCounted
-from streams.broker import BrokerUnavailable
-from streams.configuration import BadConfiguration, Settings
-from streams.feeds.fixture_register import RegisterUnusable
-from streams.feeds.football_data import BadSeasonFile
-from streams.feeds.formats import UnknownFormat
-from streams.feeds.live import FeedRefused
-from streams.feeds.live_feeds import UnknownFeed
-from streams.feeds.mapping import BadMapping
-from streams.feeds.opening import CannotOpen
-from streams.injected import NothingToInject
-from streams.live import StateUnreadable
+from markets.complaint import Complaint, Misuse
+from streams.configuration import Settings
 from streams.screen import Screen
-from streams.topics import TopicMismatch
-from streams.workers import WorkerFailed
 
-FAILURES = (
-    BoardRefused,
-    BadSeasonFile,
-    BrokerUnavailable,
-    MetricsUnavailable,
-    FeedRefused,
-    MigrationRefused,
-    NothingCounted,
-    NothingToInject,
-    RegisterUnusable,
-    StateUnreadable,
-    StoreRefused,
-    StoreUnavailable,
-    TopicMismatch,
-    WorkerFailed,
-    KafkaError,
-)
 FAILED, USAGE = 1, 2
 
 Config = Annotated[
@@ -96,14 +62,9 @@ def complaints(screen: Screen) -> Iterator[None]:
         signal.signal(number, signal.default_int_handler)
     try:
         yield
-    except (
-        BadConfiguration, BadMapping, CannotOpen, KeyMissing, UnknownFeed, UnknownFormat,
-    ) as error:  # fmt: skip
+    except (Complaint, KafkaError) as error:
         screen.warn(f"sogawatch: {error}")
-        raise SystemExit(USAGE) from None
-    except FAILURES as error:
-        screen.warn(f"sogawatch: {error}")
-        raise SystemExit(FAILED) from None
+        raise SystemExit(USAGE if isinstance(error, Misuse) else FAILED) from None
     except KeyboardInterrupt:
         screen.warn("sogawatch: stopped")
         raise SystemExit(FAILED) from None

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from markets.complaint import Complaint
 from markets.records import Fixture
 from streams.feeds.same_fixture import MOVED, Judgement, judge
 
@@ -36,7 +37,7 @@ _PATIENCE_S = 30.0
 _Judged = tuple[str, Judgement]
 
 
-class RegisterUnusable(Exception):
+class RegisterUnusable(Complaint):
     """The file of fixtures cannot be used, or what was asked of it is not there."""
 
 

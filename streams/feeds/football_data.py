@@ -17,6 +17,7 @@ from math import inf
 from pathlib import Path
 from typing import BinaryIO
 
+from markets.complaint import Complaint
 from streams.feeds.feed import Broken, Refusal
 from streams.feeds.opening import CannotOpen, open_feed
 
@@ -31,7 +32,7 @@ _DAY = re.compile(r"(\d\d?)/(\d\d?)/(\d{4}|\d\d)", re.ASCII)
 _PRICE = re.compile(r"\d+(\.\d*)?", re.ASCII)
 
 
-class BadSeasonFile(ValueError):
+class BadSeasonFile(Complaint, ValueError):
     """A file that cannot be read, or is no season file; the message says which and why."""
 
 

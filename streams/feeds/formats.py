@@ -9,12 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 import streams.feeds
+from markets.complaint import Misuse
 from streams.feeds.feed import Format
 
 _A_NAME = re.compile(r"[a-z][a-z0-9-]+")
 
 
-class UnknownFormat(ValueError):
+class UnknownFormat(Misuse, ValueError):
     """A format that does not exist, or a file that is of none; the message lists what there is."""
 
 

@@ -21,11 +21,12 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
+from markets.complaint import Complaint
 from markets.records import Record
 from streams.feeds.feed import Refusal
 
 
-class FeedRefused(Exception):
+class FeedRefused(Complaint):
     """A live feed that cannot go on: wrong keys, wrong settings; the message says what to do."""
 
 

@@ -7,10 +7,11 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 import streams.feeds
+from markets.complaint import Misuse
 from streams.feeds.live import LiveFeed
 
 
-class UnknownFeed(ValueError):
+class UnknownFeed(Misuse, ValueError):
     """A live feed that does not exist; the message lists those that do."""
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from markets.complaint import Misuse
 from streams.feeds.documents import Wrong, missing
 
 LARGEST = 1024 * 1024
@@ -30,7 +31,7 @@ OPTIONAL = (
 FIELDS = frozenset({*TARGETS["odds"], *TARGETS["wagers"], *OPTIONAL})
 
 
-class BadMapping(ValueError):
+class BadMapping(Misuse, ValueError):
     """A mapping that cannot be used; the message names the field and the reason."""
 
 

@@ -16,6 +16,7 @@ from typing import IO
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from markets.complaint import Misuse
 from streams.feeds.decompression import (
     LONGEST_MAGIC,
     Allowance,
@@ -31,7 +32,7 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile
 _ENCRYPTED = 1
 
 
-class CannotOpen(ValueError):
+class CannotOpen(Misuse, ValueError):
     """A path that is no readable feed; the message says why and what to do."""
 
 

@@ -5,7 +5,8 @@ import math
 import pytest
 
 from detectors.features import MatchFeatures, phase_of
-from detectors.thin_market_surge import ThinMarketSurge, surprise
+from detectors.thin_market_surge import ThinMarketSurge
+from detectors.turnover import surprise
 from markets.book import MatchBook
 from markets.records import Matched
 from tests.detectors.scene import KICK_OFF, MATCH, fixture, moment

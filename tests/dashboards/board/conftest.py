@@ -37,7 +37,7 @@ document.addEventListener("securitypolicyviolation", (e) => {
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium of the system; skipped where there is none, which CI does not allow."""
     path = next((found for name in _CHROMIUM if (found := shutil.which(name))), None)

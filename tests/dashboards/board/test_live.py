@@ -16,7 +16,8 @@ from alerts.alert import Alert
 from dashboards.board.tokens import Role, line_for, new_token
 from forensics.store import StoreSettings, open_store
 from streams.broker import BrokerSettings
-from streams.topics import ALERTS, client_settings, create_topics
+from streams.following import GroupProgress
+from streams.topics import ACTIONS, ALERTS, client_settings, create_topics
 from streams.workers import Worker, running
 from tests.dashboards.board.scene import KICK_OFF, an_alert
 
@@ -58,6 +59,16 @@ def wait_until_it_has_read(address: str, worker: Worker) -> None:
             pass
         time.sleep(0.2)
     raise AssertionError("the board does not get ready")
+
+
+def wait_until_it_is_stored(settings: BrokerSettings, prefix: str, worker: Worker) -> None:
+    """Wait for the archive to commit: the page is faster, for it reads the topic."""
+    deadline = time.monotonic() + 60
+    with GroupProgress(settings, prefix) as progress:
+        while progress.lag("archive", [ACTIONS]):
+            worker.check()
+            assert time.monotonic() < deadline, "actions are not stored"
+            time.sleep(0.1)
 
 
 @contextmanager
@@ -115,7 +126,7 @@ def test_a_red_alert_is_on_the_page_in_time_and_is_worked_into_the_store(
         page.get_by_role("button", name="Close the case").click()
         expect(page.locator(".status")).to_have_text("closed", timeout=30_000)
         page.goto("about:blank")
-        worker.check()
+        wait_until_it_is_stored(settings, prefix, worker)
     with open_store(StoreSettings(directory=tmp_path / "store")) as store:
         done = store.rows("SELECT kind, actor, match, verdict FROM actions ORDER BY at")
     assert [tuple(row.values()) for row in done] == [
