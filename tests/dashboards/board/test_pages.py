@@ -133,6 +133,7 @@ def test_the_floor_ranks_and_filters_as_cases_come(fed: Store, serve: Serve, tab
     assert names == ["Aldmar v Brinsk", "k-v-l", "Elsmor v Fennick", "Corvel v Dunvra"]
     page.get_by_label("With").select_option("sue")
     expect(page.locator(".cases .match a")).to_have_text(["Elsmor v Fennick"])
+    until_live(page)
     page.get_by_label("Level").select_option("green")
     expect(page.locator(".empty")).to_contain_text("Nothing matches these filters")
     page.goto(f"{floor.address}/?show=closed")
@@ -242,13 +243,14 @@ def test_the_keyboard_is_enough(serve: Serve, tab: Tab) -> None:
     tab_to(page, "Acknowledge")
     page.keyboard.press("Enter")
     expect(page.locator(".status")).to_have_text("acknowledged")
-    page.wait_for_load_state()  # single keys are heard once the page has loaded
+    until_live(page)
     page.keyboard.press("f")
     page.wait_for_url(f"{floor.address}/")
+    until_live(page)
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url("**/cases/*")
-    page.wait_for_load_state()
+    until_live(page)
     page.keyboard.press("a")
     page.keyboard.press("Enter")
     expect(page.locator(".status")).to_have_text("acknowledged")
@@ -256,10 +258,16 @@ def test_the_keyboard_is_enough(serve: Serve, tab: Tab) -> None:
         (Kind.ACKNOWLEDGE, "a-v-b"),
         (Kind.ACKNOWLEDGE, "c-v-d"),
     }
+    until_live(page)
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def until_live(page: Page) -> None:
+    """Wait for the page's scripts, without which single keys and choices do nothing yet."""
+    expect(page.locator("#link")).to_have_text("Live")
 
 
 def tab_to(page: Page, text: str) -> None:
