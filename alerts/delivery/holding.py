@@ -87,11 +87,11 @@ def closing(digest: Digest, subscription: Subscription, since: datetime) -> date
 def _rate(ready: Ready, subscription: Subscription, now: datetime) -> Hold | None:
     rate = subscription.rate
     within = timedelta(minutes=rate.within_min)
-    recent = ready.sent[bisect_right(ready.sent, now - within) :]
+    first = bisect_right(ready.sent, now - within)
     room = rate.most if ready.level == "red" else rate.most - rate.most // 5
-    if len(recent) < room:
+    if len(ready.sent) - first < room:
         return None
-    return Hold(recent[0] + within, Held.RATE)
+    return Hold(ready.sent[first] + within, Held.RATE)
 
 
 # Of a limit the last fifth is kept for red ones, so that a flood of ambers cannot hide one.

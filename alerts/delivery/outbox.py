@@ -101,6 +101,8 @@ class Outbox:
         self.open = True
         self.counts: Counter[Status] = Counter()
         self._slots: dict[str, Slot] = {}
+        # Most of a large outbox is done; what is not is asked for every few seconds.
+        self._unsettled: dict[str, Slot] = {}
         self._dirty: dict[str, Slot] = {}
 
     @classmethod
@@ -124,6 +126,8 @@ class Outbox:
         for name, standing in decode_progress(value).of.items():
             slot.entries[name] = Entry(slot, name, standing)
             self.counts[standing.status] += 1
+        if not slot.done():
+            self._unsettled[key] = slot
 
     def take(self, notice: Notice) -> list[Entry]:
         """Take a notice in; return those of its deliveries that were not known.
@@ -137,6 +141,7 @@ class Outbox:
         for name in new:
             slot.entries[name] = Entry(slot, name, Standing(since=notice.at.timestamp()))
             self.counts[Status.PENDING] += 1
+        self._unsettled[slot.key] = slot
         if slot.done():
             self._dirty[slot.key] = slot
         return [slot.entries[name] for name in new]
@@ -161,24 +166,26 @@ class Outbox:
                     self.counts[Status.PENDING] -= 1
                     self.counts[entry.standing.status] += 1
                     ours.entries[name].standing = entry.standing
-            if ours.done() and ours.records:
+            if not ours.done():
+                self._unsettled[key] = ours
+            elif ours.records:
                 self._dirty[key] = ours
         return [entry for entry in new if entry.pending and entry.slot.notice]
 
     def pending(self) -> Iterator[Entry]:
         """All that is still to be delivered."""
-        return self._of(Status.PENDING)
+        return self._of(Status.PENDING, self._unsettled)
 
     def dead(self) -> Iterator[Entry]:
         """All that was given up."""
-        return self._of(Status.DEAD)
+        return self._of(Status.DEAD, self._unsettled)
 
     def settled(self) -> Iterator[Entry]:
         """All that was delivered."""
-        return self._of(Status.DELIVERED)
+        return self._of(Status.DELIVERED, self._slots)
 
-    def _of(self, status: Status) -> Iterator[Entry]:
-        for slot in list(self._slots.values()):
+    def _of(self, status: Status, slots: dict[str, Slot]) -> Iterator[Entry]:
+        for slot in list(slots.values()):
             for entry in list(slot.entries.values()):
                 if entry.standing.status is status and (slot.notice or status is Status.DELIVERED):
                     yield entry
@@ -238,6 +245,7 @@ class Outbox:
         for key, slot in dirty.items():
             if not slot.entries:
                 self._slots.pop(key, None)
+                self._unsettled.pop(key, None)
                 found.append((PROGRESS + key, None))
                 continue
             found.append((PROGRESS + key, encode_progress(slot)))
@@ -245,6 +253,7 @@ class Outbox:
                 found += [(record, None) for record in sorted(slot.records)]
                 slot.records.clear()
                 slot.notice = None
+                self._unsettled.pop(key, None)
         return found
 
 
