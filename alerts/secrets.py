@@ -15,8 +15,8 @@ from typing import Literal
 from itsdangerous import BadSignature, URLSafeSerializer
 from pydantic import SecretStr
 
+from alerts.complaint import Misuse
 from alerts.subscribing.subscription import Subscription
-from markets.complaint import Misuse
 
 Purpose = Literal["confirm", "unsubscribe"]
 CONFIRM_WITHIN = timedelta(days=7)

@@ -4,7 +4,7 @@ import re
 
 from clickhouse_connect.driver.exceptions import OperationalError
 
-from markets.complaint import Complaint
+from alerts.complaint import Complaint
 
 UNKNOWN_TABLE, UNKNOWN_DATABASE = 60, 81
 WRONG_LOGIN = {192, 193, 194, 516}

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
+from alerts.complaint import Complaint
 from forensics.statements import statements
 from forensics.store import Store
-from markets.complaint import Complaint
 
 _APPLIED = """
 CREATE TABLE IF NOT EXISTS migrations (

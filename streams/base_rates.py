@@ -13,7 +13,7 @@ from statistics import median
 
 from pydantic import BaseModel
 
-from markets.complaint import Complaint
+from alerts.complaint import Complaint
 from markets.implied import Method, implied
 from streams.feeds.feed import Refusal
 from streams.feeds.football_data import Season, SeasonRow, WrongPrice, both_prices

@@ -23,7 +23,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, model_validator
 
-from markets.complaint import Complaint
+from alerts.complaint import Complaint
 
 _ADDRESSES = r"^[^\s,:/]+:\d{1,5}(,[^\s,:/]+:\d{1,5})*$"
 _START_WITHIN_S = 20.0

@@ -13,6 +13,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from alerts.complaint import Misuse
 from alerts.deadlines import LifecycleSettings
 from alerts.notify_settings import NotifySettings
 from dashboards.board.settings import BoardSettings
@@ -22,7 +23,6 @@ from detectors.catalogue import catalogue
 from forensics.asking import AskSettings
 from forensics.retention import RetentionSettings
 from forensics.store import StoreSettings
-from markets.complaint import Misuse
 from streams.broker import BrokerSettings
 from streams.feeds.settings import FeedsSettings
 from streams.partition_watch import WatchSettings

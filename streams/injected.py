@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from os import cpu_count
 
-from markets.complaint import Complaint
+from alerts.complaint import Complaint
 from markets.records import Gap, Heartbeat, Record
 from streams.evaluate import Evaluation, Watched, assembled, begin_quietly, held_against
 from streams.overlay import Overlay, overlaid

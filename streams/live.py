@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from markets.complaint import Complaint
+from alerts.complaint import Complaint
 from markets.records import Fixture, Gap, Record
 from streams.feeds.feed import Refusal
 from streams.feeds.live import Checkpoint, Pause, Told

@@ -22,7 +22,7 @@ from kafka.errors import (
     UnknownTopicOrPartitionError,
 )
 
-from markets.complaint import Complaint
+from alerts.complaint import Complaint
 from streams.broker import BrokerSettings, BrokerUnavailable
 
 _LONGEST_NAME = 249

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from markets.complaint import Complaint
+from alerts.complaint import Complaint
 from streams.broker import dying_with_parent
 
 READY = "ready"

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
+from alerts.complaint import Complaint
 from alerts.delivery.courier import Courier
 from alerts.delivery.outbox import Outbox, Status
 from alerts.delivery.parcel import Attempt
 from alerts.routing import Passed
-from markets.complaint import Complaint
 
 _SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 

@@ -36,6 +36,7 @@ def chart(store: Store, line: Line) -> dict[str, Any]:
         "selections": selections,
         "books": probabilities,
         "consensus": consensus(probabilities, len(axis), selections),
+        "expected": expected(questions.expectations(store, line, step), axis, selections),
         "money": money(matched, axis, selections),
         "currency": matched[0]["currency"] if matched else None,
     }
@@ -125,6 +126,24 @@ def consensus(
 def _middle(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return round(median(known), 4) if known else None
+
+
+def expected(
+    rows: Rows, axis: Sequence[int], selections: Sequence[str]
+) -> dict[str, Series] | None:
+    """What the goal model expected, for a minute and no longer; None where it said nothing.
+
+    >>> told = [{"t": 0, "selection": "home", "expected": 0.61}]
+    >>> expected(told, [0, 30, 60], ["home"])
+    {'home': [0.61, 0.61, None]}
+    """
+    if not rows:
+        return None
+    known = {(row["selection"], row["t"]): round(row["expected"], 4) for row in rows}
+    return {
+        name: [known.get((name, t), known.get((name, t // 60 * 60))) for t in axis]
+        for name in selections
+    }
 
 
 def money(

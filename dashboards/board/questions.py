@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from forensics.desk import line_text
 from forensics.store import Store
 
 Rows = list[dict[str, Any]]
@@ -57,6 +58,18 @@ def volumes(store: Store, line: Line, step_s: int) -> Rows:
         f"book, selection, argMax(amount, {_ORDER}) AS amount, any(currency) AS currency "
         f"FROM matched WHERE {_OF_LINE} GROUP BY t, book, selection ORDER BY t",
         line.parameters() | {"step": step_s},
+    )
+
+
+def expectations(store: Store, line: Line, step_s: int) -> Rows:
+    """What the goal model expected of each selection at the end of each span; in play only."""
+    return store.rows(
+        "SELECT toUnixTimestamp(toStartOfInterval(minute, toIntervalSecond({step:UInt32}))) AS t, "
+        "selection, argMax(expected, minute) AS expected FROM bars FINAL "
+        "WHERE match = {match:String} AND market = {market:String} AND bars.line = {text:String} "
+        "AND minute BETWEEN {since:DateTime64(6, 'UTC')} AND {until:DateTime64(6, 'UTC')} "
+        "AND bars.expected IS NOT NULL GROUP BY t, selection ORDER BY t",
+        line.parameters() | {"step": step_s, "text": line_text(line.line)},
     )
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from markets.complaint import Complaint
+from alerts.complaint import Complaint
 
 
 class BoardRefused(Complaint):

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from kafka.errors import KafkaError
 
-from markets.complaint import Complaint, Misuse
+from alerts.complaint import Complaint, Misuse
 from streams.configuration import Settings
 from streams.screen import Screen
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from markets.complaint import Complaint
+from alerts.complaint import Complaint
 from markets.records import Fixture
 from streams.feeds.same_fixture import MOVED, Judgement, judge
 

@@ -17,7 +17,7 @@ from math import inf
 from pathlib import Path
 from typing import BinaryIO
 
-from markets.complaint import Complaint
+from alerts.complaint import Complaint
 from streams.feeds.feed import Broken, Refusal
 from streams.feeds.opening import CannotOpen, open_feed
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import streams.feeds
-from markets.complaint import Misuse
+from alerts.complaint import Misuse
 from streams.feeds.feed import Format
 
 _A_NAME = re.compile(r"[a-z][a-z0-9-]+")

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from markets.complaint import Complaint
+from alerts.complaint import Complaint
 from markets.records import Record
 from streams.feeds.feed import Refusal
 

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 import streams.feeds
-from markets.complaint import Misuse
+from alerts.complaint import Misuse
 from streams.feeds.live import LiveFeed
 
 

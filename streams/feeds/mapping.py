@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from markets.complaint import Misuse
+from alerts.complaint import Misuse
 from streams.feeds.documents import Wrong, missing
 
 LARGEST = 1024 * 1024

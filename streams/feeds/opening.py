@@ -16,7 +16,7 @@ from typing import IO
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from markets.complaint import Misuse
+from alerts.complaint import Misuse
 from streams.feeds.decompression import (
     LONGEST_MAGIC,
     Allowance,

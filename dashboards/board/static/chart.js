@@ -81,6 +81,9 @@ function series() {
     }
   });
   data.selections.forEach((selection, n) => found.push({ values: data.consensus[selection], stroke: colourOf(n), width: 2.2 }));
+  if (data.expected) {
+    data.selections.forEach((selection, n) => found.push({ values: data.expected[selection], stroke: colourOf(n), width: 1.6, dash: [2, 4] }));
+  }
   return found;
 }
 
@@ -179,8 +182,9 @@ function value(at) {
     dot.className = classOf(index);
     strong.textContent = percent(data.consensus[selection][n]);
     const range = quotes.length > 1 ? ` (${percent(Math.min(...quotes))}–${percent(Math.max(...quotes))}, ${quotes.length} books)` : "";
+    const model = data.expected?.[selection][n] != null ? `, goal model ${percent(data.expected[selection][n])}` : "";
     const spent = data.money && !last && data.money[selection][n] ? `, ${short(Math.round(data.money[selection][n]))} ${data.currency} matched` : "";
-    entry.append(dot, `${data.names[selection]} `, strong, range, spent);
+    entry.append(dot, `${data.names[selection]} `, strong, range, model, spent);
     return entry;
   });
   const when = document.createElement("span");
@@ -196,7 +200,8 @@ function summary() {
     const known = data.consensus[selection].filter((v) => v != null);
     return known.length ? `${data.names[selection]} from ${percent(known[0])} to ${percent(known.at(-1))}` : `${data.names[selection]} not quoted`;
   });
+  const model = data.expected ? ", what the goal model expects of score and clock (dotted)" : "";
   const purseWords = data.money ? `bars: ${data.currency} matched` : "no matched volume was told for this line";
   const step = data.step < 60 ? `${data.step} s` : data.step < 3600 ? `${data.step / 60} min` : `${data.step / 3600} h`;
-  return `Median of ${Object.keys(data.books).length} books (thick), each book (thin), overround removed: ${spans.join(", ")}. Each point ${step}; ${purseWords}. Marks: ◆ ▲ alerts, ● goal, ■ red card, ▸ kick-off, ✎ news, ☰ line-up. Drag to zoom, double-click to see all.`;
+  return `Median of ${Object.keys(data.books).length} books (thick), each book (thin), overround removed${model}: ${spans.join(", ")}. Each point ${step}; ${purseWords}. Marks: ◆ ▲ alerts, ● goal, ■ red card, ▸ kick-off, ✎ news, ☰ line-up. Drag to zoom, double-click to see all.`;
 }

@@ -61,6 +61,21 @@ def test_a_match_in_the_store_becomes_a_chart(fed: Store) -> None:
     assert drawn["currency"] == "GBP"
 
 
+def test_the_goal_model_is_drawn_in_play_and_sums_to_one(fed: Store) -> None:
+    line = questions.priced_lines(fed, "a-v-b")[0]
+    drawn = chart(fed, Line("a-v-b", "1x2", None, line["since"], line["until"]))
+    sums = {
+        t: sum(drawn["expected"][name][n] for name in drawn["selections"])
+        for n, t in enumerate(drawn["t"])
+        if drawn["expected"]["home"][n] is not None
+    }
+    assert sums
+    assert min(sums) >= KICK_OFF.timestamp()
+    assert all(total == pytest.approx(1.0, abs=0.001) for total in sums.values())
+    early = chart(fed, Line("a-v-b", "1x2", None, line["since"], line["since"]))
+    assert early["expected"] is None
+
+
 def test_chart_data_carry_marks_and_refuse_nonsense(fed: Store, serve: Serve) -> None:
     floor = serve()
     floor.live.take([(an_alert(), None)])

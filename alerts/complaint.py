@@ -9,7 +9,7 @@ class Complaint(Exception):
     >>> raise Complaint("store /data is held by process 71; end it first")
     Traceback (most recent call last):
     ...
-    markets.complaint.Complaint: store /data is held by process 71; end it first
+    alerts.complaint.Complaint: store /data is held by process 71; end it first
     """
 
 
