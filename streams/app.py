@@ -51,6 +51,10 @@ log = logging.getLogger(__name__)
 _FINISH_WITHIN_S = 20.0
 
 
+class AgentCancelled(Exception):
+    """An agent ended though nobody stopped the app: something it awaited was cancelled."""
+
+
 class App(faust.App):
     """A Faust app whose agents commit only what they have made durable.
 
@@ -86,10 +90,16 @@ class App(faust.App):
             raise ValueError(f"within is {within} seconds; it must be more than 0")
         agent = cast(asyncio.Task[Any], asyncio.current_task())
         self._reading[agent] = stream
-        agent.add_done_callback(self._reading.pop)
+        agent.add_done_callback(self._ended)
         async for batch in stream.noack_take(most, within):
             if current := [event for event in batch if self.is_current(event)]:
                 yield current
+
+    def _ended(self, agent: "asyncio.Task[Any]") -> None:
+        """Fail when an agent ends by itself: Faust swallows a cancellation and goes on without."""
+        self._reading.pop(agent)
+        if not self.should_stop and not self.crashed:
+            asyncio.ensure_future(self.crash(AgentCancelled(agent.get_name())))  # noqa: RUF006
 
     async def commit_through(self, events: Iterable[EventT[Any]]) -> bool:
         """Commit everything up to and including these records, of each partition.

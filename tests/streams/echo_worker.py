@@ -21,6 +21,7 @@ def main() -> None:
     arguments.add_argument("--embedded", action="store_true")
     arguments.add_argument("--die-on", type=str.encode, help="kill -9 between effect and commit")
     arguments.add_argument("--raise-on", type=str.encode, help="raise before the effect")
+    arguments.add_argument("--cancel-on", type=str.encode, help="await what was cancelled")
     arguments.add_argument(
         "--slow-s", type=float, default=0, help="seconds between effect and commit"
     )
@@ -43,6 +44,10 @@ def main() -> None:
             values = [event.value for event in batch]
             if given.raise_on in values:
                 raise RuntimeError("told to")
+            if given.cancel_on in values:
+                gone = asyncio.get_running_loop().create_future()
+                gone.cancel()
+                await gone
             with given.seen.open("ab") as seen:
                 seen.writelines(value + b"\n" for value in values)
             if given.die_on in values:

@@ -161,6 +161,17 @@ def test_an_exception_ends_the_process_and_loses_nothing(start, settings, prefix
     assert Counter(again.records()) == everything
 
 
+def test_an_agent_that_is_cancelled_ends_the_process(start, settings, prefix):
+    everything = produce(settings, prefix, range(24))
+    failing = start("seen", "--cancel-on", "13")
+    assert failing.ended() == 1
+    assert "AgentCancelled" in failing.errors()
+
+    again = start("seen")
+    again.until(lambda: committed(settings, prefix) == 24)
+    assert Counter(again.records()) == everything
+
+
 def test_two_workers_share_and_one_leaves(start, settings, prefix):
     staying = start("staying")
     staying.until_ready()
