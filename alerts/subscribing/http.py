@@ -148,7 +148,8 @@ class _Pages:
     async def unsubscribe(self, request: Request) -> Response:
         found = self._service.named_by(_token(request))
         if found is None:
-            return _page("Not found", "This link does not hold.", status=400)
+            text = "This link is not whole. Copy all of it from the newest e-mail, or answer that."
+            return _page("Not found", text, status=400)
         if request.method == "GET" and found.ended_at is None:
             return _page("Unsubscribe", f"End the subscription “{found.name}”?", "Unsubscribe")
         await run_in_threadpool(self._service.unsubscribe, _token(request))
