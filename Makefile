@@ -31,7 +31,7 @@ evaluate: $(READY) ## Measure how often the watch is right, on simulated match d
 season: $(READY) ## Measure what questions cost on a stored season (4 GB, 15 minutes)
 	$(BIN)/python -m benchmarks.season
 
-calibrate: $(READY) ## Fit the shipped priors anew: what is usual in clean matches (20 minutes)
+calibrate: $(READY) ## Fit the shipped priors anew: what is usual in clean matches (half an hour)
 	$(BIN)/python -m streams.calibrate
 
 deliveries: $(READY) ## Try to lose a delivery: 10,000 alerts, 50 subscribers (long)

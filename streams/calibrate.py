@@ -1,4 +1,4 @@
-"""Fits the shipped priors: `make calibrate`, some twenty minutes of two cores.
+"""Fits the shipped priors: `make calibrate`, half an hour of two cores.
 
 Clean matches are simulated with seeds that no evaluation uses, and watched; one in three is watched
 again as a slow feed, thinned to polls of a quarter of an hour. A recorded clean tournament can be
@@ -45,8 +45,8 @@ POLL = timedelta(minutes=15)
 PRIORS = Path(__file__).parent.parent / "detectors" / "priors.json"
 _UNKNOWN_SPORT = 1.5
 # Parts of the budget to be used; one match of a tournament that nothing explains is more than 1.
-_PART, _PART_OF_RECORDED = 0.7, 1.4
-_LEAST_SHARE, _AT_ONCE = 0.008, 0.05
+_PART, _PART_OF_RECORDED = 0.8, 1.4
+_LEAST_SHARE, _AT_ONCE = 0.008, 0.025
 # Draws the fixes that are laid over the recorded matches; an evaluation draws by its own seed.
 _INJECTED = 9_999_999
 _FIXED_FROM = 6000
@@ -272,8 +272,8 @@ def _all_seen(jobs: Sequence[Job], screen: Screen) -> Iterator[Seen]:
 def main() -> None:
     """Simulate, watch, fit and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clean", type=int, default=3000, help="clean matches")
-    parser.add_argument("--fixed", type=int, default=50, help="fixed matches of each typology")
+    parser.add_argument("--clean", type=int, default=4000, help="clean matches")
+    parser.add_argument("--fixed", type=int, default=150, help="fixed matches of each typology")
     parser.add_argument("--recorded", nargs="*", default=[], help="files of a clean tournament")
     parser.add_argument("--seen", type=Path, help="keep what was seen here, and reuse it")
     parser.add_argument("--out", type=Path, default=PRIORS)

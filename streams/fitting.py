@@ -16,12 +16,14 @@ _ANCHORS = (0.05, 0.02, 0.01, 0.005)
 _LEAST_SCALE = 0.02
 _ENOUGH, _WILDEST = 30, 3.0
 # Logarithms of shares: where they begin, the lowest and the most a cell may get, how they move.
-_FIRST, _LOWEST, _MOST = -1.7, -3.0, 0.0
+_FIRST, _LOWEST, _MOST = -1.3, -3.0, 0.0
 _LEAST_SHARE = 0.008
 _STEPS, _SWEEPS = (0.3, 0.1, 0.05), 6
 # Share of the fixes of a typology that should be found amber, and red; width of a soft step.
 _WANTED = (0.99, 0.93)
 _SOFT, _DEAR = 0.08, 10.0
+# What is lacking counts by its fourth power, in units of a fifth: the least found weighs most.
+_LACK, _POWER = 0.2, 4
 Array = npt.NDArray[np.float64]
 
 
@@ -108,9 +110,9 @@ def shared(
 ) -> dict[Cell, float]:
     """Divide the alert budget among the cells, so that the least found typology gains most.
 
-    Shares are moved up and down one by one as long as that lowers the loss: the squares of what
-    each typology lacks of being found, amber and red, and of what clean matches use beyond `part`
-    of the budget, as their tails fall together. No share is below `least_of` its cell, unless
+    Shares are moved up and down one by one as long as that lowers the loss: the fourth powers of
+    what each typology lacks of being found, amber and red, and the squares of what clean matches
+    use beyond `part` of the budget, as their tails fall together. No share is below `least_of` its cell, unless
     all have to be lowered at last because more would be used.
     """
     cells = sorted({cell for match in clean for cell in match} | _cells(fixed))
@@ -165,7 +167,7 @@ class _Division(NamedTuple):
         total = 1e-4 * float((10.0**logs).sum())
         for limit, wanted in zip(self.limits, _WANTED, strict=True):
             for tails in self.fixed:
-                total += max(0.0, wanted - _raised(tails, logs, limit)) ** 2
+                total += (max(0.0, wanted - _raised(tails, logs, limit)) / _LACK) ** _POWER
             over = _raised(self.clean, logs, limit) / 10.0**limit - self.part
             total += _DEAR * max(0.0, over) ** 2
         return total
