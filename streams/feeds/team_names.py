@@ -193,8 +193,8 @@ def _meant(one: str, other: str) -> bool:
         return True
     if short in COMMON or long in COMMON or len(short) < _LONG_ENOUGH:
         return False
-    spelt = (word.translate(_TRANSLITERATED) for word in (short, long))
-    return SequenceMatcher(None, *spelt, autojunk=False).ratio() >= _SPELT
+    short, long = short.translate(_TRANSLITERATED), long.translate(_TRANSLITERATED)
+    return SequenceMatcher(None, short, long, autojunk=False).ratio() >= _SPELT
 
 
 def _clipped(short: str, long: str) -> bool:
