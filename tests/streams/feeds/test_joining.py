@@ -124,7 +124,14 @@ def test_an_officer_may_keep_them_apart(register: FixtureRegister) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["x"], ["x:y"], ["x:y", "--join", "m", "--apart"], ["x:y", "--join", "nothing"]],
+    [
+        ["x"],
+        ["x:y"],
+        ["x:y", "--join", "m", "--apart"],
+        ["x:y", "--join", "nothing"],
+        ["--join", "m"],
+        ["--apart"],
+    ],
 )
 def test_wrong_settlements_are_refused(
     arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
