@@ -246,8 +246,8 @@ def test_a_look_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         (["kafka", "--check"], 2, "feeds.kafka.bootstrap"),
         (["uof", "--check"], 1, "feeds.uof.access_token"),
         (["wagers", "x", "--mapping", "nowhere.yml", "--check"], 2, "cannot be read"),
-        (["betfair", "--out", "no/such/folder"], 2, "cannot be written"),
-        (["betfair", "--out", "."], 2, "cannot be written"),
+        (["wagers", "--out", "no/such/folder"], 2, "cannot be written"),
+        (["wagers", "--out", "."], 2, "cannot be written"),
     ],
 )
 def test_wrong_use_is_told(
