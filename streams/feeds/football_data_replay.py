@@ -4,6 +4,8 @@
   on Tuesday afternoon for the others; they are dated 15:00 London time of that day, or an hour
   before the match. Closing prices are dated a minute before kick-off. Kick-off is London time;
   seasons before 2019/20 do not tell it, and 15:00 is taken.
+- **A gap** comes before closing prices: they moved at some time since the early ones, and nobody
+  knows how quickly.
 - **Half-time and full-time** are dated 48 and 112 minutes after kick-off: good to some minutes.
 - **Left out**: highest and average prices over books (`Max`, `Avg`, `BbMx`, `BbAv`), which are no
   books, and statistics of the play.
@@ -29,6 +31,7 @@ SOURCE = "football-data"
 LONDON = ZoneInfo("Europe/London")
 AFTERNOON = time(15)
 _GOALS = re.compile(r"\d{1,3}", re.ASCII)
+_UNSEEN = "nobody looked between the early prices and these"
 FRIDAY, TUESDAY = 4, 1
 HALF_TIME, FULL_TIME = timedelta(minutes=48), timedelta(minutes=112)
 BEFORE_START = timedelta(minutes=1)
@@ -61,7 +64,8 @@ def read(stream: BinaryIO, place: str) -> Iterator[Record | Refusal]:
                 told += part(row, told[0][1])
             except (Wrong, WrongPrice) as error:
                 yield _refused(row, where, error)
-        timed += [(at, len(timed) + n, raw, where) for n, (at, raw) in enumerate(told)]
+        told += _gap_before_closing(told)
+        timed += [(at, _order(raw, len(timed) + n), raw, where) for n, (at, raw) in enumerate(told)]
     yield from _in_time(timed)
 
 
@@ -71,6 +75,17 @@ def _in_time(timed: list[Timed]) -> Iterator[Record | Refusal]:
         yield from admitted([{"at": at, **raw}], SOURCE, where)
         if position + 1 == len(timed) or timed[position + 1][0] != at:
             yield from admitted([{"kind": "heartbeat", "at": at, "source": SOURCE}], SOURCE, where)
+
+
+def _gap_before_closing(told: list[tuple[datetime, Raw]]) -> list[tuple[datetime, Raw]]:
+    closing = _kick_off(told[0][1]) - BEFORE_START
+    priced = any(raw["kind"] == "price" and at == closing for at, raw in told)
+    return [(closing, {"kind": "gap", "source": SOURCE, "reason": _UNSEEN})] if priced else []
+
+
+def _order(raw: Raw, position: int) -> int:
+    """What comes first of a moment: a gap is told before the prices that it is about."""
+    return -1 if raw["kind"] == "gap" else position
 
 
 def _refused(row: SeasonRow, where: str, error: Exception) -> Refusal:

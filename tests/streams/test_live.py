@@ -169,10 +169,11 @@ def test_a_feed_of_sixty_lines_loses_nothing(
         for n in range(10)
     ]  # fmt: skip
     lines = [json.dumps(one).encode() + b"\n" for one in told]
+    lines[2:2] = [b"5\n", b"{\n", b'{"at": "soon", "price": 2}\n']
     broker = BrokerSettings(bootstrap=kafka)
     create_topics(broker, prefix)
     with ticker(lines) as address:
-        for wanted in (5, 10):
+        for wanted in (5, 13):
             state = live.KeptState.read(tmp_path / "ticker.json")
             start = Start(
                 settings=address, now=lambda: NOON, wait=lambda _: None, resume=state.resume

@@ -165,6 +165,13 @@ def test_times_and_lines() -> None:
     assert times == sorted(times)
 
 
+def test_a_gap_stands_before_closing_prices_alone() -> None:
+    """They moved at some time in a day; no detector may say that it was within minutes."""
+    kinds = [type(record).__name__ for record in told(season(["PSH", "PSCH"], day="17/08/2019"))]
+    assert kinds[:6] == ["Fixture", "Price", "Heartbeat", "Gap", "Price", "Heartbeat"]
+    assert "Gap" not in [type(record).__name__ for record in told(season(["PSH"]))]
+
+
 def test_a_midweek_match_is_collected_on_tuesday() -> None:
     records = told(season(["PSH"], day="21/08/2019", late=True))
     assert prices(records)[0].at == datetime(2019, 8, 20, 14, tzinfo=UTC)
