@@ -158,7 +158,10 @@ def _cells(reader: Any, columns: list[str], name: str) -> Iterator[Row]:
             cells = next(reader)
         except StopIteration:
             return
-        except (csv.Error, UnicodeError):
+        except UnicodeError:
+            # The decoder stands where it failed, and would fail there for ever.
+            raise Broken(f"{place}: is not in the encoding of the mapping from here on") from None
+        except csv.Error:
             yield Row(place, {}, f"{_NO_CSV}, up to line {reader.line_num}")
             continue
         if not any(cells):

@@ -1,8 +1,10 @@
 """Account wagers from files: joined, pseudonymised, the same from each kind of file, resumed."""
 
+import contextlib
 import gzip
 import json
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,11 @@ import pytest
 from pyarrow import parquet
 
 from markets.records import Account, Fixture, Record, Wager
-from streams.feeds.feed import Refusal
+from streams.feeds.feed import Broken, Refusal
 from streams.feeds.live import Checkpoint, FeedRefused, Pause, Start
 from streams.feeds.mapping import BadMapping, load_mapping
 from streams.feeds.pseudonyms import make_key, read_key
+from streams.feeds.rows import Row, read_rows
 from streams.feeds.wagers import WagersSettings, run
 from tests.streams.made_up_wagers import (
     COLUMNS,
@@ -29,6 +32,8 @@ from tests.streams.made_up_wagers import (
 )
 
 HEADER = ",".join(COLUMNS)
+# Damaged behind what is decoded at once; a lone half of a pair is no letter.
+HALF_UTF_16 = f"{HEADER}\n{',' * 9000}\n".encode("utf-16") + b"\x00\xd8\x00\x00"
 
 
 @pytest.fixture
@@ -207,6 +212,19 @@ def test_a_file_that_cannot_be_read_on_is_refused_and_the_next_one_read(
     assert reason in refusals[-1].reason
     assert "theo" not in repr(refusals)
     assert sum(isinstance(one, Wager) for one in told) == 3
+
+
+def test_a_damaged_letter_ends_a_file(key: Path, mapping: Path, tmp_path: Path) -> None:
+    (tmp_path / "bets").write_bytes(HALF_UTF_16)
+    mapping.write_text(f"{MAPPING}encoding: utf-16\n", encoding="utf-8")
+    with pytest.raises(FeedRefused, match="not read to the end"):
+        list(run(start(key, mapping, tmp_path / "bets")))
+    assert len(list(read_rows_of(tmp_path / "bets", mapping))) < 10
+
+
+def read_rows_of(path: Path, mapping: Path) -> Iterator[Row]:
+    with contextlib.suppress(Broken):
+        yield from read_rows(path, load_mapping(mapping))
 
 
 def test_letters_of_another_encoding_are_told(key: Path, mapping: Path, tmp_path: Path) -> None:
