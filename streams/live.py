@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+
 from alerts.complaint import Complaint
 from markets.records import Fixture, Gap, Record
 from streams.feeds.feed import Refusal
@@ -40,8 +42,15 @@ class Sink(Protocol):
         """Take up the homes of an earlier run."""
 
 
+class _Held(msgspec.Struct):
+    """What a state file holds."""
+
+    resume: dict[str, Any]
+    homes: dict[str, list[int]]
+
+
 class StateUnreadable(Complaint, ValueError):
-    """The state file of a feed is damaged; the message says what to do."""
+    """The state file of a feed is damaged or out of reach; the message says what to do."""
 
 
 @dataclass(slots=True)
@@ -62,11 +71,11 @@ class KeptState:
             When it is damaged: to begin anew by itself could tell things twice.
         """
         try:
-            held = json.loads(path.read_text(encoding="utf-8"))
-            return cls(path, held["resume"], held["homes"])
+            held = msgspec.json.decode(path.read_bytes(), type=_Held)
+            return cls(path, held.resume, held.homes)
         except FileNotFoundError:
             return cls(path)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise StateUnreadable(
                 f"{path}: is no state of a feed ({error}); remove it to begin anew"
             ) from None
@@ -81,10 +90,17 @@ class KeptState:
         self.resume, self.homes = resume, {name: sorted(held) for name, held in homes.items()}
         if self.path is None:
             return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         half = self.path.with_suffix(".new")
-        half.write_text(json.dumps({"resume": dict(resume), "homes": self.homes}), encoding="utf-8")
-        half.replace(self.path)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            text = json.dumps({"resume": dict(resume), "homes": self.homes})
+            half.write_text(text, encoding="utf-8")
+            half.replace(self.path)
+        except OSError as error:
+            raise StateUnreadable(
+                f"{self.path}: how far the feed came cannot be kept ({error.strerror}); see to the"
+                " folder, or name another in feeds.directory"
+            ) from None
 
 
 def run(

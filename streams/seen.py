@@ -47,6 +47,11 @@ class Seen:
             if (value := getattr(told, name, None)) is not None:
                 count[value] += 1
 
+    @property
+    def nothing(self) -> bool:
+        """Whether neither a record nor a refusal was seen."""
+        return not self.records and not self.refused
+
     def lines(self, seconds: float) -> Iterator[str]:
         """Tell what was seen, in lines."""
         total = sum(self.records.values())

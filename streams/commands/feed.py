@@ -1,11 +1,12 @@
 """`sogawatch feed`: run a live feed into match-feed, or look at what it tells."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -68,10 +69,13 @@ def feed_(
         limit = seconds or (_CHECKED_S if check else None)
         kept = _state(chosen, settings, mapping, forget=check or out is not None)
         start = _start(chosen, settings, kept, paths or [], mapping, from_beginning=from_beginning)
-        with _joined(chosen.run(start), settings, alone=check or out is not None) as told:
-            _run(told, kept, seen, _until(begun, limit), settings, prefix, check=check, out=out)
-        for line in seen.lines(time.monotonic() - begun):
-            screen.say(line)
+        try:
+            with _joined(chosen.run(start), settings, alone=check or out is not None) as told:
+                _run(told, kept, seen, _until(begun, limit), settings, prefix, check=check, out=out)
+        finally:
+            if not seen.nothing or sys.exception() is None:
+                for line in seen.lines(time.monotonic() - begun):
+                    screen.say(line)
 
 
 def _run(
@@ -145,13 +149,20 @@ def _sink(settings: Settings, prefix: str, *, check: bool, out: Path | None) -> 
     if check:
         yield _Nowhere()
     elif out is not None:
-        with out.open("ab") as file:
+        with _opened(out) as file:
             yield _IntoFile(file.write)
     else:
         require_bootstrap(settings)
         create_topics(settings.broker, prefix)
         with publisher(settings.broker, prefix) as sending:
             yield sending
+
+
+def _opened(out: Path) -> BinaryIO:
+    try:
+        return out.open("ab")
+    except OSError as error:
+        raise typer.BadParameter(f"--out {out}: cannot be written: {error.strerror}") from None
 
 
 class _Nowhere:

@@ -42,7 +42,7 @@ def fixtures_(
     with complaints(screen):
         settings = load(config)
         with open_register(_path(settings)) as register:
-            if fixture is not None:
+            if fixture is not None or join is not None or apart:
                 _settle(screen, register, fixture, join, by, apart=apart)
             elif joined:
                 _list_joined(screen, register)
@@ -57,13 +57,13 @@ def _path(settings: Settings) -> Path:
 def _settle(
     screen: Screen,
     register: FixtureRegister,
-    fixture: str,
+    fixture: str | None,
     join: str | None,
     by: str | None,
     *,
     apart: bool,
 ) -> None:
-    source, colon, own = fixture.partition(":")
+    source, colon, own = (fixture or "").partition(":")
     if not colon or (join is None) == (not apart):
         raise typer.BadParameter("name SOURCE:FIXTURE, and either --join MATCH or --apart")
     register.settle(source, own, join, by or getpass.getuser(), datetime.now(UTC))

@@ -3,19 +3,20 @@
 import itertools
 import secrets
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import yaml
 
-from streams.commands.options import USAGE, complaints
-from streams.feeds.feed import Refusal
+from streams.commands.options import FAILED, USAGE, complaints
+from streams.feeds.feed import Broken, Refusal
 from streams.feeds.identity import slug
 from streams.feeds.mapped_rows import MappedRows
 from streams.feeds.mapping import Mapping, load_mapping
+from streams.feeds.opening import open_feed
 from streams.feeds.proposal import FILL_IN, Proposal, personal, propose
 from streams.feeds.pseudonyms import Pseudonyms
-from streams.feeds.rows import read_rows
+from streams.feeds.rows import encoding_of, read_rows
 from streams.frames import encode
 from streams.screen import Screen
 
@@ -44,14 +45,26 @@ def map_(
         if mapping is not None:
             _show(screen, file, load_mapping(mapping), comment="")
             return
-        rows = [row.cells for row in itertools.islice(read_rows(file), _LOOKED_AT) if not row.fault]
+        rows = _rows(screen, file)
         if not rows:
             screen.warn(f"sogawatch: {file}: has no row that can be read")
             raise SystemExit(USAGE)
-        proposal = propose(rows, source or slug(file.name.split(".")[0]))
+        encodings = [encoding_of(opened.head) for opened in open_feed(file)]
+        proposal = propose(rows, source or slug(file.name.split(".")[0]), encodings[0])
         _propose(screen, proposal)
         if not proposal.missing and FILL_IN not in repr(proposal.draft):
             _show(screen, file, Mapping.model_validate(proposal.draft), comment="# ")
+
+
+def _rows(screen: Screen, file: Path) -> list[dict[str, Any]]:
+    """The first rows of a file; what comes before it breaks is enough to propose by."""
+    rows: list[dict[str, Any]] = []
+    try:
+        for row in itertools.islice(read_rows(file), _LOOKED_AT):
+            rows += [] if row.fault else [row.cells]
+    except Broken as error:
+        screen.warn(f"sogawatch: {error}")
+    return rows
 
 
 def _propose(screen: Screen, proposal: Proposal) -> None:
@@ -79,8 +92,12 @@ def _show(screen: Screen, file: Path, mapping: Mapping, *, comment: str) -> None
             else [Refusal(mapping.source, row.place, row.fault, b"")]
         )
     )
-    for one in itertools.islice(told, _SHOWN):
-        if isinstance(one, Refusal):
-            screen.say(f"{comment}refused {one.place}: {one.reason}")
-        else:
-            screen.say(f"{comment}{encode([one])[1:-1].decode()}")
+    try:
+        for one in itertools.islice(told, _SHOWN):
+            if isinstance(one, Refusal):
+                screen.say(f"{comment}refused {one.place}: {one.reason}")
+            else:
+                screen.say(f"{comment}{encode([one])[1:-1].decode()}")
+    except Broken as error:
+        screen.warn(f"sogawatch: {error}")
+        raise SystemExit(FAILED) from None

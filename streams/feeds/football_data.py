@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from alerts.complaint import Complaint
+from streams.feeds.documents import BYTE_ORDER_MARK
 from streams.feeds.feed import Broken, Refusal
 from streams.feeds.opening import CannotOpen, open_feed
 
@@ -28,6 +29,7 @@ _EXTRA = {
     "League": "Div", "Home": "HomeTeam", "Away": "AwayTeam", "HG": "FTHG", "AG": "FTAG",
     "Res": "FTR",
 }  # fmt: skip
+_GREEK = {"HT": "HomeTeam", "AT": "AwayTeam"}  # early seasons of G1
 _DAY = re.compile(r"(\d\d?)/(\d\d?)/(\d{4}|\d\d)", re.ASCII)
 _PRICE = re.compile(r"\d+(\.\d*)?", re.ASCII)
 
@@ -99,8 +101,9 @@ def both_prices(book: str) -> list[str]:
 def read_seasons(path: Path) -> Iterator[Season]:
     """Read a season file, plain or compressed, or all those in a zip.
 
-    Bytes are UTF-8 with or without a mark, else latin-1. Blank rows, and blank columns at the
-    end, are passed over; a row that cannot be read is refused with its line and reason.
+    Bytes are UTF-8, else cp1252, else latin-1, with or without a mark. Blank rows, and blank
+    columns at the end, are passed over; a row that cannot be read is refused with its line and
+    reason.
 
     Raises
     ------
@@ -133,8 +136,10 @@ def season(stream: BinaryIO, name: str) -> Season:
 
 
 def _renamed(columns: list[str]) -> list[str]:
-    """Give the columns of the extra leagues, which have a country, the names of the others."""
-    return [_EXTRA.get(c, c) for c in columns] if "Country" in columns else columns
+    """Give the columns of the extra leagues, and of old Greek files, the names of the others."""
+    if "Country" in columns:
+        return [_EXTRA.get(column, column) for column in columns]
+    return columns if "HomeTeam" in columns else [_GREEK.get(column, column) for column in columns]
 
 
 def _text(stream: BinaryIO, name: str) -> str:
@@ -143,10 +148,13 @@ def _text(stream: BinaryIO, name: str) -> str:
         raise BadSeasonFile(f"{name}: is over {LARGEST >> 20} MiB, far too large for one season")
     if b"\0" in data:
         raise BadSeasonFile(f"{name}: is no CSV in UTF-8 or latin-1, it holds zero bytes")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+    data = data.removeprefix(BYTE_ORDER_MARK)
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return data.decode("latin-1")
 
 
 def _cells(text: str, name: str) -> Iterator[tuple[int, list[str]]]:

@@ -4,20 +4,24 @@
   on Tuesday afternoon for the others; they are dated 15:00 London time of that day, or an hour
   before the match. Closing prices are dated a minute before kick-off. Kick-off is London time;
   seasons before 2019/20 do not tell it, and 15:00 is taken.
+- **A gap** comes before closing prices: they moved at some time since the early ones, and nobody
+  knows how quickly.
 - **Half-time and full-time** are dated 48 and 112 minutes after kick-off: good to some minutes.
 - **Left out**: highest and average prices over books (`Max`, `Avg`, `BbMx`, `BbAv`), which are no
   books, and statistics of the play.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from operator import itemgetter
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from markets.records import Record
 from streams.feeds.competitions import competition
-from streams.feeds.documents import BYTE_ORDER_MARK, Wrong
+from streams.feeds.documents import BYTE_ORDER_MARK, Wrong, shown
 from streams.feeds.feed import Broken, Format, Refusal, admitted
 from streams.feeds.football_data import BadSeasonFile, SeasonRow, WrongPrice, season
 from streams.feeds.football_data_columns import DIVISIONS, Column, line_of, odds_column
@@ -26,6 +30,8 @@ from streams.feeds.identity import match_id
 SOURCE = "football-data"
 LONDON = ZoneInfo("Europe/London")
 AFTERNOON = time(15)
+_GOALS = re.compile(r"\d{1,3}", re.ASCII)
+_UNSEEN = "nobody looked between the early prices and these"
 FRIDAY, TUESDAY = 4, 1
 HALF_TIME, FULL_TIME = timedelta(minutes=48), timedelta(minutes=112)
 BEFORE_START = timedelta(minutes=1)
@@ -33,6 +39,7 @@ EARLIEST_BEFORE = timedelta(hours=1)
 
 Raw = dict[str, object]
 Timed = tuple[datetime, int, Raw, str]
+Part = Callable[[SeasonRow, Raw], list[tuple[datetime, Raw]]]
 
 
 def read(stream: BinaryIO, place: str) -> Iterator[Record | Refusal]:
@@ -43,20 +50,22 @@ def read(stream: BinaryIO, place: str) -> Iterator[Record | Refusal]:
         raise Broken(str(error)) from None
     yield from held.refused
     columns = [found for name in held.columns if (found := odds_column(name)) is not None]
+    parts: list[Part] = [_play, *(partial(_price, column=column) for column in columns)]
     timed: list[Timed] = []
     for row in held.rows:
         where = f"{place}:{row.line}"
         try:
-            told = list(_match(row))
+            told = [_fixture(row)]
         except Wrong as error:
             yield _refused(row, where, error)
             continue
-        for column in columns:
+        for part in parts:
             try:
-                told += _price(row, column, told[0][1])
+                told += part(row, told[0][1])
             except (Wrong, WrongPrice) as error:
                 yield _refused(row, where, error)
-        timed += [(at, len(timed) + n, raw, where) for n, (at, raw) in enumerate(told)]
+        told += _gap_before_closing(told)
+        timed += [(at, _order(raw, len(timed) + n), raw, where) for n, (at, raw) in enumerate(told)]
     yield from _in_time(timed)
 
 
@@ -68,27 +77,61 @@ def _in_time(timed: list[Timed]) -> Iterator[Record | Refusal]:
             yield from admitted([{"kind": "heartbeat", "at": at, "source": SOURCE}], SOURCE, where)
 
 
+def _gap_before_closing(told: list[tuple[datetime, Raw]]) -> list[tuple[datetime, Raw]]:
+    closing = _kick_off(told[0][1]) - BEFORE_START
+    priced = any(raw["kind"] == "price" and at == closing for at, raw in told)
+    return [(closing, {"kind": "gap", "source": SOURCE, "reason": _UNSEEN})] if priced else []
+
+
+def _order(raw: Raw, position: int) -> int:
+    """What comes first of a moment: a gap is told before the prices that it is about."""
+    return -1 if raw["kind"] == "gap" else position
+
+
 def _refused(row: SeasonRow, where: str, error: Exception) -> Refusal:
     raw = ",".join(row.cells.values()).encode()[:2000]
     return Refusal(SOURCE, where, str(error), raw)
 
 
-def _match(row: SeasonRow) -> Iterator[tuple[datetime, Raw]]:
-    """Tell the fixture and what is known of the play."""
+def _fixture(row: SeasonRow) -> tuple[datetime, Raw]:
     start = _start(row)
     name = match_id(row.home, row.away, start)
-    known = competition(DIVISIONS.get(row.division, row.division))
+    known = competition(_competition(row))
+    if row.home == row.away:
+        raise Wrong(f"AwayTeam: {row.away[:80]!r} is the home team as well")
     fixture: Raw = {"kind": "fixture", "match": name, "source": SOURCE, "sport": "football"}
     fixture |= {"competition": known.name, "tier": known.tier, "start": start}
-    yield _early(start), fixture | {"home": row.home, "away": row.away}
+    return _early(start), fixture | {"home": row.home, "away": row.away}
+
+
+def _play(row: SeasonRow, fixture: Raw) -> list[tuple[datetime, Raw]]:
+    return list(_events(row, fixture))
+
+
+def _events(row: SeasonRow, fixture: Raw) -> Iterator[tuple[datetime, Raw]]:
+    """Tell what is known of the play."""
     half, full = _score(row, "HTHG", "HTAG"), _score(row, "FTHG", "FTAG")
     if full is None:
         return
-    event: Raw = {"kind": "event", "match": name}
+    start = _kick_off(fixture)
+    event: Raw = {"kind": "event", "match": fixture["match"]}
     yield start, event | {"event": "kick_off", "score": (0, 0), "clock": 0}
     if half is not None:
         yield start + HALF_TIME, event | {"event": "period_end", "score": half, "clock": 45}
     yield start + FULL_TIME, event | {"event": "full_time", "score": full, "clock": 90}
+
+
+def _competition(row: SeasonRow) -> str:
+    """Name the competition; the extra leagues' own names (Serie A) are those of several countries.
+
+    >>> from datetime import date
+    >>> _competition(SeasonRow(2, "Serie A", date(2024, 5, 9), "a", "b", {"Country": "Brazil"}))
+    'Serie A - Brazil'
+    """
+    country = row.cells.get("Country")
+    return DIVISIONS.get(row.division, row.division) if country is None else (
+        f"{row.division} - {country}"
+    )  # fmt: skip
 
 
 def _start(row: SeasonRow) -> datetime:
@@ -112,28 +155,32 @@ def _early(start: datetime) -> datetime:
 
 
 def _score(row: SeasonRow, home: str, away: str) -> tuple[int, int] | None:
-    goals = [row.cells.get(home), row.cells.get(away)]
-    if None in goals:
+    goals = row.cells.get(home), row.cells.get(away)
+    if goals[0] is None or goals[1] is None:
         return None
-    try:
-        first, second = (int(str(number)) for number in goals)
-    except ValueError:
-        raise Wrong(f"{home}, {away}: {goals} are not goals") from None
-    return first, second
+    for name, told in zip((home, away), goals, strict=True):
+        if not _GOALS.fullmatch(str(told)):
+            raise Wrong(f"{name}: {shown(told)} are not goals")
+    return int(goals[0]), int(goals[1])
 
 
-def _price(row: SeasonRow, column: Column, fixture: Raw) -> list[tuple[datetime, Raw]]:
+def _price(row: SeasonRow, fixture: Raw, column: Column) -> list[tuple[datetime, Raw]]:
     price = row.price(column.name)
     if price is None:
         return []
-    start = fixture["start"]
-    assert isinstance(start, datetime)
+    start = _kick_off(fixture)
     line = column.line
     if column.lines:
         line = _handicap(line_of(column, row.cells), column.name)
     raw: Raw = {"kind": "price", "match": fixture["match"], "book": column.book, "line": line}
     raw |= {"market": column.market, "selection": column.selection, "price": price}
     return [(start - BEFORE_START if column.closing else _early(start), raw)]
+
+
+def _kick_off(fixture: Raw) -> datetime:
+    start = fixture["start"]
+    assert isinstance(start, datetime)
+    return start
 
 
 def _handicap(told: str | None, column: str) -> float:
@@ -147,7 +194,7 @@ def _handicap(told: str | None, column: str) -> float:
 
 def _recognises(head: bytes) -> bool:
     columns = head.removeprefix(BYTE_ORDER_MARK).split(b"\n", 1)[0].strip().split(b",")
-    main = columns[:2] == [b"Div", b"Date"] and b"HomeTeam" in columns
+    main = columns[:2] == [b"Div", b"Date"] and (b"HomeTeam" in columns or b"HT" in columns)
     return main or (columns[:2] == [b"Country", b"League"] and b"Home" in columns)
 
 

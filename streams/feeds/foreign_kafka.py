@@ -36,6 +36,7 @@ from streams.feeds.live import (
     PAUSE,
     Backoff,
     Checkpoint,
+    FeedMisused,
     FeedRefused,
     LiveFeed,
     Start,
@@ -97,7 +98,7 @@ def run(start: Start) -> Telling:
     """Tell what a foreign topic tells."""
     held: ForeignKafkaSettings = start.settings
     if held.bootstrap is None or start.mapping is None:
-        raise FeedRefused("kafka: set feeds.kafka.bootstrap, and name a mapping with --mapping")
+        raise FeedMisused("kafka: set feeds.kafka.bootstrap, and name a mapping with --mapping")
     mapping = load_mapping(start.mapping)
     topic = mapping.topic or held.topic
     if topic is None:

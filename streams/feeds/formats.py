@@ -1,5 +1,6 @@
 """The formats there are: every module of this package that has a `FORMAT`."""
 
+import codecs
 import importlib
 import pkgutil
 import re
@@ -84,6 +85,8 @@ def detect(head: bytes, name: str) -> Format:
     if found:
         names = " and ".join(known.name for known in found)
         raise UnknownFormat(f"{name}: could be {names}; say which: {found[0].name}:PATH")
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise UnknownFormat(f"{name}: is UTF-16; write it as UTF-8, as iconv -f utf-16 -t utf-8")
     if not head.strip():
         raise UnknownFormat(f"{name}: has nothing in it; leave it out")
     raise UnknownFormat(

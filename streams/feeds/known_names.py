@@ -4,74 +4,54 @@ Sources: the names that associations, books and feeds use for their own teams; I
 and FIFA's trigram list for countries.
 """
 
-_TEAMS = """
+from streams.feeds.club_names import CLUBS, OTHER_CLUBS
+
+_NATIONS = """
 united-states usa us united-states-of-america
 south-korea korea-republic republic-of-korea
 north-korea korea-dpr dpr-korea
 ivory-coast cote-divoire
 czech-republic czechia
 turkey turkiye
-cape-verde cabo-verde
-dr-congo congo-dr democratic-republic-of-congo democratic-republic-of-the-congo
+cape-verde cabo-verde cape-verde-islands
+dr-congo congo-dr drc democratic-republic-of-congo democratic-republic-of-the-congo
 congo congo-brazzaville republic-of-the-congo
-iran ir-iran
-china china-pr
+iran ir-iran islamic-republic-of-iran
+china china-pr peoples-republic-of-china
 united-arab-emirates uae
 netherlands holland
-ireland republic-of-ireland
-bosnia-and-herzegovina bosnia-herzegovina bosnia
-north-macedonia macedonia
+ireland republic-of-ireland rep-of-ireland eire
+bosnia-and-herzegovina bosnia-herzegovina bosnia bosnia-hercegovina bosnia-and-hercegovina
+north-macedonia macedonia fyr-macedonia macedonia-fyr
 eswatini swaziland
 gambia the-gambia
 russia russian-federation
 syria syrian-arab-republic
+saudi-arabia ksa kingdom-of-saudi-arabia
+taiwan chinese-taipei
+kyrgyzstan kyrgyz-republic
+brunei brunei-darussalam
+hong-kong hong-kong-china
+vietnam viet-nam
+laos lao-pdr
+trinidad-and-tobago trinidad-tobago trinidad
+central-african-republic car
+faroe-islands faroes faroe
+sao-tome-and-principe sao-tome
+northern-ireland n-ireland
+papua-new-guinea png
+equatorial-guinea eq-guinea
+new-zealand nz
+palestine palestinian-territory
 myanmar burma
 east-timor timor-leste
-paris-saint-germain psg paris-sg
-queens-park-rangers qpr
-west-bromwich-albion west-brom wba
-wolverhampton-wanderers wolves
-tottenham-hotspur spurs tottenham
-sheffield-wednesday sheff-wed sheffield-wed
-borussia-monchengladbach mgladbach gladbach monchengladbach
-bayern-munich bayern
-inter internazionale inter-milan internazionale-milan
-milan ac-milan
-athletic-bilbao athletic-club athletic
-sporting-lisbon sporting-cp sporting-clube-de-portugal
-red-star-belgrade crvena-zvezda
-fcsb steaua-bucharest steaua-bucuresti steaua
-rangers glasgow-rangers
-partizan partizan-belgrade
-psv psv-eindhoven
-az az-alkmaar
-ajax ajax-amsterdam
-benfica benfica-lisbon
-celta celta-vigo
-servette servette-geneve servette-geneva
-los-angeles-galaxy la-galaxy
-los-angeles-fc lafc
-new-york-city nycfc new-york-city-fc
-new-york-red-bulls ny-red-bulls
-ldu-quito liga-de-quito
-heart-of-midlothian hearts
-atletico-mineiro atletico-mg
-athletico-paranaense atletico-paranaense athletico-pr atletico-pr
-guadalajara chivas
-america club-america
-olympique-marseille marseille olympique-de-marseille
-olympique-lyonnais lyon
-royal-challengers-bengaluru royal-challengers-bangalore
-sevilla-b sevilla-atletico
-real-madrid-b real-madrid-castilla
-barcelona-b barcelona-atletic
-cadiz-b cadiz-mirandilla
 """
 
 _WORDS = """
 united utd
 manchester man
-saint st ste sankt
+county co
+saint st ste sankt sint
 atletico atl atlético
 deportivo dep
 munich munchen muenchen
@@ -132,22 +112,29 @@ def _groups(text: str) -> dict[str, str]:
     return {name: names[0] for names in lines for name in names}
 
 
-TEAMS = _groups(_TEAMS)
+NATIONS = _groups(_NATIONS)
+CLUBS_OF = {"football": _groups(CLUBS) | NATIONS}
+"""Usual names of teams, of each sport that has its own."""
+CLUBS_OF_OTHERS = _groups(OTHER_CLUBS) | NATIONS
 WORDS = _groups(_WORDS)
 COUNTRIES = frozenset(_COUNTRIES.split())
 _OF_A_CLUB = """
 fc cf sc ac afc cfc sfc as ss ssc us ud cd sd rcd rc fk nk sk bk if ik ff kv sv vfb vfl tsv tsg fsv
 bsc ksc jk pfc hnk gnk cr se ca sl kaa rsc bv bc
 club clube de del da do di la el the of calcio futbol
-football futebol fotbal and
-osc ogc kks mks krc tc sp spvgg ifk ec balompie hd cp psc
+football futebol fotbal and y e i et und
+osc ogc kks mks krc tc sp spvgg ifk ec balompie hd cp psc il gf aif bois kf afk ofk acf asd ssd
+spa sco fbc bfc vv csm acs pae jc sbv ksv kvc kfc skn wsg uc uca pfk hsc ubk nfc aj
+baloncesto basket basketball
 """
 
 _COMMON = """
 united city town real sporting athletic atletico athletico racing deportivo dinamo lokomotiv spartak
 cska union national nacional universidad independiente olympique borussia young saint new san santa
 rovers rangers wanderers county albion al ittihad hilal ahli ahly nassr maccabi hapoel slavia sparta
-partizan torpedo red star arsenal everton guarani river plate america royal sport
+partizan torpedo red star arsenal everton guarani river plate america royal sport central juniors
+stade internacional eintracht fortuna viktoria gimnasia estudiantes rapid olimpia olimpija zalgiris
+victoria wydad sportivo metalurg
 """
 
 _CITIES = """
@@ -159,10 +146,20 @@ new osaka oxford paris plata porto prague quito riyadh rome rosario santiago seo
 sheffield sofia stockholm suwon sydney tel tokyo turin verona vienna yokohama york zagreb zurich
 """
 
+_STATES = "sp rj mg rs pr ba pe ce go pa am rn pb al mt ms es df se pi ma ro to"
+_ARTICLES = "de del da do di la el the of and y e i et und"
+_BRANDS = "dinamo lokomotiv spartak cska sparta slavia maccabi hapoel beitar torpedo partizan rapid"
+
 OF_A_CLUB = frozenset(_OF_A_CLUB.split())
 """Words that say what a club is and not which."""
+MARKS = OF_A_CLUB - frozenset(_ARTICLES.split())
+"""Those of them by which a club of a town is known from the others there: Paris FC."""
+STATES = frozenset(_STATES.split())
+"""States of Brazil that stand behind a club's name: Botafogo SP is not Botafogo."""
 COMMON = frozenset(_COMMON.split())
 """Words that many clubs have; alone they name none."""
+BRANDS = frozenset(_BRANDS.split())
+"""Those of them by which clubs of one town are told apart."""
 CITIES = frozenset(_CITIES.split())
 """Cities of several clubs; alone they name none."""
 KEPT_YEARS = frozenset({"1860", "1948"})

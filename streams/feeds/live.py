@@ -21,13 +21,17 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from alerts.complaint import Complaint
+from alerts.complaint import Complaint, Misuse
 from markets.records import Record
 from streams.feeds.feed import Refusal
 
 
 class FeedRefused(Complaint):
     """A live feed that cannot go on: wrong keys, wrong settings; the message says what to do."""
+
+
+class FeedMisused(FeedRefused, Misuse):
+    """A live feed that was not told what it needs on the command line."""
 
 
 class Pause:

@@ -132,6 +132,8 @@ def word(value: object, field: str, known: Words, ours: frozenset[str] = frozens
 def name(value: object, field: str) -> str:
     """Read a name that is not empty and can be printed; an e-mail address is none."""
     text = str(value).strip()
+    if any("\udc80" <= letter <= "\udcff" for letter in text):
+        raise Wrong(f"{field}: is in another encoding than the mapping's")
     if not text or len(text) > 200 or not text.isprintable() or "@" in text:
         raise Wrong(f"{field}: is no name of at most 200 printable characters")
     return text

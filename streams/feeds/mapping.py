@@ -1,7 +1,7 @@
 """How foreign odds and wagers are read: a mapping in YAML, declared by whoever knows the source."""
 
 from collections.abc import Mapping as AnyMapping
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -15,6 +15,7 @@ from streams.feeds.documents import Wrong, missing
 
 LARGEST = 1024 * 1024
 OddsFormat = Literal["decimal", "american", "fractional", "hongkong", "malay", "indonesian"]
+Encoding = Literal["utf-8", "latin-1", "cp1252", "utf-16"]
 TimeUnit = Literal["iso", "s", "ms", "us", "text"]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Words = dict[str, Name]
@@ -66,7 +67,7 @@ class Mapping(BaseModel):
     unit: Annotated[float, Field(gt=0)] = Field(1.0, description="of amounts; 0.01 for cents")
     decimal_comma: bool = False
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    encoding: Literal["utf-8", "latin-1", "cp1252", "utf-16"] = "utf-8"
+    encoding: Encoding = "utf-8"
     join_fills_s: Annotated[float, Field(ge=0, le=3600)] = Field(
         10.0, description="seconds within which fills of one bet are joined"
     )
@@ -88,6 +89,8 @@ class Mapping(BaseModel):
             raise ValueError("fields: map match, or home, away and start: what is bet on?")
         if (self.time == "text") != (self.time_format is not None):
             raise ValueError("time: text needs time_format, and only text takes it")
+        if self.time_format is not None:
+            _check_format(self.time_format)
         self.zone  # noqa: B018 - an unknown zone is told here
         return self
 
@@ -98,6 +101,18 @@ class Mapping(BaseModel):
             return ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError(f"timezone: {self.timezone!r} is none, as in Europe/Athens") from None
+
+    def columns(self) -> set[str]:
+        """Columns of the source that are read."""
+        return {place for place in self.fields.values() if isinstance(place, str)}
+
+    def needed_columns(self) -> set[str]:
+        """Those of them without which no row can be read."""
+        named = {"home", "away", "start"}
+        needed = {*TARGETS[self.kind]} - {"book"}
+        needed |= named if named <= self.fields.keys() else {"match"}
+        places = {self.fields[field] for field in needed}
+        return {place for place in places if isinstance(place, str)}
 
     def value(self, row: AnyMapping[str, Any], field: str) -> object:
         """Get the source's value for one of our fields; raises `Wrong` when it has none."""
@@ -131,10 +146,14 @@ def load_mapping(path: Path) -> Mapping:
         if path.stat().st_size > LARGEST:
             raise BadMapping(f"{path}: is over {LARGEST} bytes, far too large for a mapping")
         held = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadMapping(f"{path}: cannot be read: {error}") from None
+    except OSError as error:
+        raise BadMapping(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise BadMapping(f"{path}: cannot be read: is no text in UTF-8") from None
     except (yaml.YAMLError, RecursionError) as error:
         raise BadMapping(f"{path}: is not YAML: {error}") from None
+    if not isinstance(held, dict):
+        raise BadMapping(f"{path}: is no mapping: lines of `name: value` are wanted, as kind: odds")
     try:
         return Mapping.model_validate(held)
     except ValidationError as error:
@@ -151,7 +170,17 @@ def _listed() -> str:
     return ", ".join(sorted(FIELDS))
 
 
+def _check_format(written: str) -> None:
+    day = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
+    try:
+        datetime.strptime(day.strftime(written), written)  # noqa: DTZ007 - only its form counts
+    except ValueError:
+        raise ValueError(f"time_format: {written[:80]!r} is none, as in %d/%m/%Y %H:%M") from None
+
+
 def _reason(error: Any) -> str:
     where = ".".join(map(str, error["loc"]))
+    if error["type"] == "extra_forbidden":
+        return f"{where}: is no setting of a mapping; there are {', '.join(Mapping.model_fields)}"
     message = str(error["msg"]).removeprefix("Value error, ")
     return f"{where}: {message}" if where else message

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from streams.feeds.mapped_rows import MARKETS, SELECTIONS
-from streams.feeds.mapping import TARGETS, OddsFormat, TimeUnit
+from streams.feeds.mapping import TARGETS, Encoding, OddsFormat, TimeUnit
 
 _NAMES = {
     "at": "placed placedat timestamp time ts datetime date created createdat bettime at",
@@ -50,7 +50,9 @@ class Proposal(NamedTuple):
     outside: list[str]
 
 
-def propose(rows: Sequence[Mapping[str, Any]], source: str) -> Proposal:
+def propose(
+    rows: Sequence[Mapping[str, Any]], source: str, encoding: Encoding = "utf-8"
+) -> Proposal:
     """Propose a mapping for rows of a file.
 
     >>> found = propose([{"ts": 1781179200000, "Home": "A", "Away": "B", "odds": "+150"}], "feed-x")
@@ -68,6 +70,7 @@ def propose(rows: Sequence[Mapping[str, Any]], source: str) -> Proposal:
     if kind == "odds":
         fields = {ours: column for ours, column in fields.items() if ours not in _ONLY_WAGERS}
     draft: dict[str, Any] = {"kind": kind, "source": source, "fields": fields}
+    draft |= {} if encoding == "utf-8" else {"encoding": encoding}
     draft |= _times(_values(flat, fields.get("at")))
     draft["odds"] = _odds(_values(flat, fields.get("price")))
     draft |= _words(flat, fields)

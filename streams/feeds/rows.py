@@ -1,7 +1,9 @@
 """Rows of a file of foreign data: CSV, JSON lines or Parquet, told apart by their first bytes."""
 
+import codecs
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +14,7 @@ from pyarrow import parquet
 
 from streams.feeds.documents import BYTE_ORDER_MARK, opening_bracket
 from streams.feeds.feed import Broken, lines
-from streams.feeds.mapping import Mapping
+from streams.feeds.mapping import Encoding, Mapping
 from streams.feeds.opening import Opened, open_feed
 
 LONGEST_CELL = 100_000
@@ -20,6 +22,7 @@ MOST_COLUMNS = 2_000
 _PARQUET = b"PAR1"
 _DELIMITERS = ",;\t|"
 _AT_ONCE = 10_000
+_NO_CSV = "is no CSV: quotes that do not close, a cell that is too long, or another encoding"
 
 
 class Row(NamedTuple):
@@ -48,8 +51,11 @@ def read_rows(path: Path, mapping: Mapping | None = None) -> Iterator[Row]:
         yield from _parquet(path)
         return
     for opened in streams:
-        if opening_bracket(opened.head) == b"{":
+        bracket = opening_bracket(opened.head)
+        if bracket == b"{":
             yield from _json(opened)
+        elif bracket == b"[":
+            raise Broken(f"{opened.name}: is one list of JSON; write one object on each line")
         else:
             yield from _csv(opened, mapping)
 
@@ -84,21 +90,65 @@ def json_row(line: bytes, place: str) -> Row:
         return Row(place, {}, "is no JSON object")
 
 
+def encoding_of(head: bytes) -> Encoding:
+    """Guess how the text of a file is encoded: by its mark, or by what cannot be UTF-8.
+
+    >>> encoding_of("Cádiz".encode("utf-16")), encoding_of("Cádiz".encode("cp1252"))
+    ('utf-16', 'cp1252')
+    """
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if head.startswith(_PARQUET) or opening_bracket(head) == b"{":
+        return "utf-8"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
 def _csv(opened: Opened, mapping: Mapping | None) -> Iterator[Row]:
-    declared = "utf-8" if mapping is None else mapping.encoding
-    encoding = "utf-8-sig" if declared == "utf-8" else str(declared)
+    encoding = _encoding(opened, mapping)
     text = io.TextIOWrapper(opened.stream, encoding, errors="surrogateescape", newline="")
     delimiter = mapping.delimiter if mapping else None
     delimiter = delimiter or _sniffed(opened.head)
     csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     try:
-        columns = [name.strip() for name in next(reader, [])]
-        if len(columns) > MOST_COLUMNS:
-            raise Broken(f"{opened.name}: has more than {MOST_COLUMNS} columns")
+        columns = _header(reader, opened.name)
+        _check(columns, mapping, opened.name)
         yield from _cells(reader, columns, opened.name)
     finally:
         text.detach()
+
+
+def _encoding(opened: Opened, mapping: Mapping | None) -> str:
+    found = encoding_of(opened.head)
+    declared = found if mapping is None else mapping.encoding
+    if "utf-16" in (found, declared) and found != declared:
+        wanted = "take encoding: utf-16 out of" if declared == "utf-16" else "put it into"
+        what = "is no UTF-16" if declared == "utf-16" else "is UTF-16 (encoding: utf-16)"
+        raise Broken(f"{opened.name}: {what}; {wanted} the mapping")
+    return "utf-8-sig" if declared == "utf-8" else declared
+
+
+def _header(reader: Any, name: str) -> list[str]:
+    try:
+        return [column.strip() for column in next(reader, [])]
+    except (csv.Error, UnicodeError):
+        raise Broken(f"{name}: its first row is no CSV that can be read") from None
+
+
+def _check(columns: list[str], mapping: Mapping | None, name: str) -> None:
+    """Make sure that each column that matters is there, and there once."""
+    if len(columns) > MOST_COLUMNS:
+        raise Broken(f"{name}: has more than {MOST_COLUMNS} columns")
+    twice = {column for column, count in Counter(filter(None, columns)).items() if count > 1}
+    wanted = twice if mapping is None else mapping.columns()
+    if both := sorted(twice & wanted):
+        raise Broken(f"{name}: has more than one column {', '.join(both)}; rename all but one")
+    if mapping is not None and (missing := sorted(mapping.needed_columns() - {*columns})):
+        raise Broken(f"{name}: has no column {', '.join(missing)}, which the mapping needs")
 
 
 def _cells(reader: Any, columns: list[str], name: str) -> Iterator[Row]:
@@ -108,8 +158,11 @@ def _cells(reader: Any, columns: list[str], name: str) -> Iterator[Row]:
             cells = next(reader)
         except StopIteration:
             return
-        except (csv.Error, UnicodeError):
-            yield Row(place, {}, "is no CSV: quotes that do not close, or a cell that is too long")
+        except UnicodeError:
+            # The decoder stands where it failed, and would fail there for ever.
+            raise Broken(f"{place}: is not in the encoding of the mapping from here on") from None
+        except csv.Error:
+            yield Row(place, {}, f"{_NO_CSV}, up to line {reader.line_num}")
             continue
         if not any(cells):
             continue

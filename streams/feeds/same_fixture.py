@@ -19,18 +19,23 @@ NEAR_TOLERANCE = timedelta(hours=1)
 SWAPPED_TOLERANCE = timedelta(minutes=30)
 MOVED = timedelta(hours=36)
 _COUNTRY_OF = {
-    "english": "england", "german": "germany", "spanish": "spain", "italian": "italy",
-    "french": "france", "dutch": "netherlands", "scottish": "scotland", "greek": "greece",
-    "turkish": "turkey", "egyptian": "egypt", "saudi": "saudi-arabia", "brazilian": "brazil",
-    "brasileirao": "brazil", "mexican": "mexico", "russian": "russia", "ukrainian": "ukraine",
-    "belgian": "belgium", "portuguese": "portugal", "swiss": "switzerland", "czech": "czech",
-    "england": "england", "germany": "germany", "spain": "spain", "italy": "italy",
-    "france": "france", "scotland": "scotland", "greece": "greece", "turkey": "turkey",
-    "egypt": "egypt", "brazil": "brazil", "mexico": "mexico", "russia": "russia",
-    "ukraine": "ukraine", "belgium": "belgium", "portugal": "portugal", "israel": "israel",
-    "switzerland": "switzerland", "argentina": "argentina", "ecuador": "ecuador", "chile": "chile",
-    "uruguay": "uruguay", "sudan": "sudan", "paraguay": "paraguay", "austria": "austria",
-}  # fmt: skip
+    word: line.split()[0]
+    for line in """
+england english epl|germany german|spain spanish laliga|italy italian|france french|usa us mls
+netherlands dutch eredivisie|scotland scottish|greece greek|turkey turkish|egypt egyptian
+saudi|brazil brazilian brasileirao|mexico mexican|russia russian|ukraine ukrainian|belgium belgian
+portugal portuguese|switzerland swiss|czech|israel israeli|argentina argentine argentinian
+ecuador|uruguay uruguayan|sudan sudanese|paraguay paraguayan|austria austrian|colombia colombian
+chile chilean|peru peruvian|bolivia bolivian|venezuela venezuelan|poland polish ekstraklasa
+sweden swedish allsvenskan|norway norwegian eliteserien|denmark danish|finland finnish veikkausliiga
+croatia croatian|serbia serbian|romania romanian|bulgaria bulgarian|hungary hungarian|wales welsh
+slovakia slovak|slovenia slovenian|cyprus cypriot|ireland irish loi|iceland icelandic|japan japanese
+korea korean|china chinese|australia australian|india indian|thailand thai|iran iranian|iraq iraqi
+qatar qatari|kuwait kuwaiti|uae emirates|jordan jordanian|morocco moroccan|tunisia tunisian
+algeria algerian|nigeria nigerian|ghana ghanaian|kenya kenyan|lithuania lithuanian|latvia latvian
+""".replace("\n", "|").split("|")
+    for word in line.split()
+}
 _WORD = re.compile(r"[a-z]+")
 
 
@@ -81,7 +86,7 @@ def judge(one: Fixture, other: Fixture) -> Judgement:
         return _straight(straight, apart, opposed=_opposed(one, other))
     crossed = _grades(one, other, swapped=True)
     if crossed.worst > Alike.NO and apart <= SWAPPED_TOLERANCE:
-        return Judgement.SWAPPED if crossed.worst is Alike.EXACT else Judgement.UNSURE
+        return Judgement.SWAPPED if _sure(crossed) else Judgement.UNSURE
     return Judgement.DIFFERENT
 
 
@@ -91,15 +96,18 @@ def _straight(grades: Grades, apart: timedelta, *, opposed: bool) -> Judgement:
         return Judgement.UNSURE if exact and not opposed else Judgement.DIFFERENT
     if opposed or grades.worst is Alike.MAYBE:
         return Judgement.UNSURE
-    if exact or (apart <= NEAR_TOLERANCE and grades.best >= Alike.NEAR):
-        return Judgement.SAME
-    return Judgement.UNSURE
+    return Judgement.SAME if exact or apart <= NEAR_TOLERANCE else Judgement.UNSURE
+
+
+def _sure(grades: Grades) -> bool:
+    """Whether sides that are exchanged are those of one match: one surely, the other nearly."""
+    return grades.best is Alike.EXACT and grades.worst >= Alike.NEAR
 
 
 def _grades(one: Fixture, other: Fixture, *, swapped: bool) -> Grades:
     home, away = (other.away, other.home) if swapped else (other.home, other.away)
     sides = sorted(
-        alike(team(mine, one.competition), team(theirs, other.competition))
+        alike(team(mine, one.competition, one.sport), team(theirs, other.competition, one.sport))
         for mine, theirs in ((one.home, home), (one.away, away))
     )
     return Grades(sides[1], sides[0])

@@ -97,12 +97,9 @@ class Recording:
         match = self._match(message)
         if (status := message.root.find("sport_event_status")) is not None:
             football = match.fixture is None or match.fixture.sport == "football"
-            yield from match.play.told(message, status, football=football)
+            yield from _part(message, match.play.told(message, status, football=football))
         for market in message.root.findall("odds/market"):
-            try:
-                yield from self._market(message, match, market)
-            except Wrong as error:
-                yield message.refused(error)
+            yield from _part(message, self._market(message, match, market))
         if match.stopped and any(quote.status == "open" for quote in match.quotes.values()):
             match.stopped = False
             yield message.told("event", match=message.event, event="resumption")
@@ -115,7 +112,7 @@ class Recording:
         status = status_of(market.get("status"))
         outcomes = market.findall("outcome")
         for outcome in outcomes:
-            yield from self._outcome(message, match, place, outcome, status)
+            yield from _part(message, self._outcome(message, match, place, outcome, status))
         if status != "open":
             yield from self._all(message, match, status, within=place)
 
@@ -165,11 +162,13 @@ class Recording:
 
     def _settlement(self, message: Message) -> Told:
         match = self._match(message)
-        cancelled = message.kind == "bet_cancel"
+        status: Status = "withdrawn" if message.kind == "bet_cancel" else "closed"
         for market in message.root.iter("market"):
-            place = place_of(required(market, "id"), market.get("specifiers"))
-            status: Status = "withdrawn" if cancelled else "closed"
-            yield from self._all(message, match, status, within=place)
+            yield from _part(message, self._settled(message, match, market, status))
+
+    def _settled(self, message: Message, match: _Match, market: Element, status: Status) -> Told:
+        place = place_of(required(market, "id"), market.get("specifiers"))
+        yield from self._all(message, match, status, within=place)
 
     def _moved(self, message: Message) -> Told:
         match, start = self._match(message), message.root.get("start_time")
@@ -190,7 +189,7 @@ class Recording:
         at = moment(message.root.get("generated_at"), "generated_at")
         message.root.set("timestamp", str(int(at.timestamp() * 1000)))
         for fixture in message.root.iter("fixture"):
-            yield from self._fixture(message, fixture)
+            yield from _part(message, self._fixture(message, fixture))
 
     def _fixture(self, message: Message, raw: Element) -> Told:
         event, tournament = required(raw, "id"), raw.find("tournament")
@@ -236,6 +235,14 @@ class Recording:
         self._down.discard(required(message.root, "product"))
         if not self._down:
             yield message.told("heartbeat", source=SOURCE)
+
+
+def _part(message: Message, told: Told) -> Told:
+    """Tell a part of a message; where it cannot be used it is refused, and the rest stands."""
+    try:
+        yield from told
+    except Wrong as error:
+        yield message.refused(error)
 
 
 FORMAT = Format(SOURCE, lambda head: _MESSAGE.search(head) is not None, read)

@@ -15,7 +15,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from markets.records import Gap, Heartbeat, Record
 from streams.feeds.feed import Broken, Refusal
 from streams.feeds.fills import Fills
-from streams.feeds.live import PAUSE, Checkpoint, FeedRefused, LiveFeed, Start, Telling, Told
+from streams.feeds.live import (
+    PAUSE,
+    Checkpoint,
+    FeedMisused,
+    FeedRefused,
+    LiveFeed,
+    Start,
+    Telling,
+    Told,
+)
 from streams.feeds.mapped_rows import MappedRows
 from streams.feeds.mapping import Mapping, load_mapping
 from streams.feeds.pseudonyms import read_key
@@ -38,13 +47,15 @@ class WagersSettings(BaseModel):
 def run(start: Start) -> Telling:
     """Tell the wagers of the files named on the command line."""
     if not start.paths or start.mapping is None:
-        raise FeedRefused("wagers: name the files, and how they are read with --mapping FILE")
+        raise FeedMisused("wagers: name the files, and how they are read with --mapping FILE")
     mapping = load_mapping(start.mapping)
     if mapping.kind != "wagers":
-        raise FeedRefused(f"{start.mapping}: is a mapping of {mapping.kind}, not of wagers")
+        raise FeedMisused(f"{start.mapping}: is a mapping of {mapping.kind}, not of wagers")
     files = _Files(mapping, start)
     for path in start.paths:
         yield from files.told(path)
+    if files.broken:
+        raise FeedRefused(f"wagers: not read to the end: {', '.join(files.broken)}")
 
 
 class _Files:
@@ -55,6 +66,7 @@ class _Files:
         self._rows = MappedRows(mapping, read_key(start.settings.key_file))
         self._done: dict[str, dict[str, Any]] = dict(start.resume)
         self._latest: Record | None = None
+        self.broken: list[str] = []
 
     def told(self, path: Path) -> Iterator[Told]:
         name, head = str(path.absolute()), _fingerprint(path)
@@ -71,6 +83,7 @@ class _Files:
                 if count % KEPT_EVERY == 0:
                     yield from self._keep(fills, name, head, count)
         except Broken as error:
+            self.broken.append(path.name)
             yield Refusal(self._mapping.source, path.name, str(error), b"")
         yield from self._keep(fills, name, head, count)
 

@@ -99,11 +99,29 @@ def test_a_record_ahead_of_the_clock_is_refused() -> None:
     assert kinds == [Refusal, Fixture, Price]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"resume": {}}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"resume": {}}',
+        '{"resume": 5, "homes": {}}',
+        '{"resume": {}, "homes": {"a": ["z"]}}',
+        "[" * 5000,
+    ],
+)
 def test_a_damaged_state_is_told(text: str, tmp_path: Path) -> None:
     (tmp_path / "feed.json").write_text(text, encoding="utf-8")
     with pytest.raises(live.StateUnreadable, match="remove it"):
         live.KeptState.read(tmp_path / "feed.json")
+
+
+def test_a_state_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    state = live.KeptState(tmp_path / "file" / "feed.json")
+    with pytest.raises(live.StateUnreadable, match=r"feeds\.directory"):
+        state.write({}, {})
 
 
 # A feed by the recipe of docs/internals.md
@@ -151,10 +169,11 @@ def test_a_feed_of_sixty_lines_loses_nothing(
         for n in range(10)
     ]  # fmt: skip
     lines = [json.dumps(one).encode() + b"\n" for one in told]
+    lines[2:2] = [b"5\n", b"{\n", b'{"at": "soon", "price": 2}\n']
     broker = BrokerSettings(bootstrap=kafka)
     create_topics(broker, prefix)
     with ticker(lines) as address:
-        for wanted in (5, 10):
+        for wanted in (5, 13):
             state = live.KeptState.read(tmp_path / "ticker.json")
             start = Start(
                 settings=address, now=lambda: NOON, wait=lambda _: None, resume=state.resume
@@ -223,11 +242,13 @@ def test_a_look_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     [
         (["nothing"], 2, "is no live feed"),
         (["betfair", "--check"], 1, "feeds.betfair.app_key"),
-        (["wagers"], 1, "name the files"),
+        (["wagers", "--check"], 2, "name the files"),
         (["odds-api"], 1, "feeds.odds_api.api_key"),
-        (["kafka", "--check"], 1, "feeds.kafka.bootstrap"),
+        (["kafka", "--check"], 2, "feeds.kafka.bootstrap"),
         (["uof", "--check"], 1, "feeds.uof.access_token"),
         (["wagers", "x", "--mapping", "nowhere.yml", "--check"], 2, "cannot be read"),
+        (["wagers", "--out", "no/such/folder"], 2, "cannot be written"),
+        (["wagers", "--out", "."], 2, "cannot be written"),
     ],
 )
 def test_wrong_use_is_told(

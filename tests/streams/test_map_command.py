@@ -1,5 +1,6 @@
 """`sogawatch map`: a proposal that can be used, and nothing personal in it."""
 
+import gzip
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -59,10 +60,41 @@ def test_a_mapping_is_tried_on_a_file(tmp_path: Path) -> None:
     assert [mark for mark in marks() if mark in told] == []
 
 
-@pytest.mark.parametrize("content", ["a,b\n", '{"a": \n'])
-def test_a_file_without_rows_is_told(content: str, tmp_path: Path) -> None:
-    (tmp_path / "x").write_text(content, encoding="utf-8")
+@pytest.mark.parametrize(
+    "content",
+    [b"a,b\n", b'{"a": \n', b'[{"a": 1}]', b"PAR1xyz", b"c," * 3000, b"a,a\n1,2\n", b'"a\n1'],
+    ids=["header", "half", "list", "parquet", "wide", "twice", "quote"],
+)
+def test_a_file_without_rows_is_told(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(content)
     run(tmp_path / "x", status=2)
+
+
+def test_a_file_that_is_cut_is_proposed_by_what_there_is(tmp_path: Path) -> None:
+    write_csv(tmp_path / "bets.csv", rows(900))
+    whole = gzip.compress((tmp_path / "bets.csv").read_bytes())
+    (tmp_path / "bets.csv.gz").write_bytes(whole[: len(whole) // 2])
+    assert "stake: cents" in run(tmp_path / "bets.csv.gz")
+
+
+@pytest.mark.parametrize(("encoding", "proposed"), [("utf-16", "utf-16"), ("latin-1", "cp1252")])
+def test_an_encoding_is_proposed(encoding: str, proposed: str, tmp_path: Path) -> None:
+    write_csv(tmp_path / "u.csv", [row(0, NOON) | {"home_team": "C\u00e1diz"}])
+    text = (tmp_path / "u.csv").read_text(encoding="utf-8")
+    (tmp_path / "x.csv").write_bytes(text.encode(encoding))
+    told = run(tmp_path / "x.csv")
+    assert f"encoding: {proposed}" in told
+    (tmp_path / "m.yml").write_text(f"{MAPPING}encoding: {proposed}\n", encoding="utf-8")
+    assert "C\u00e1diz" in run(tmp_path / "x.csv", "--mapping", tmp_path / "m.yml")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_the_wrong_encoding_ends_a_trial(encoding: str, tmp_path: Path) -> None:
+    write_csv(tmp_path / "u.csv", rows(60))
+    text = (tmp_path / "u.csv").read_text(encoding="utf-8")
+    (tmp_path / "x.csv").write_bytes(text.encode("utf-16" if encoding == "utf-8" else "utf-8"))
+    (tmp_path / "m.yml").write_text(f"{MAPPING}encoding: {encoding}\n", encoding="utf-8")
+    run(tmp_path / "x.csv", "--mapping", tmp_path / "m.yml", status=1)
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
-from markets.records import Gap, Heartbeat
-from streams.feeds.documents import Document, decoded, instant
-from streams.feeds.feed import admitted
+from markets.records import Gap, Heartbeat, Record
+from streams.feeds.documents import Document, Wrong, decoded, instant, mapping, refused
+from streams.feeds.feed import Refusal, admitted
 from streams.feeds.live import PAUSE, Backoff, Checkpoint, LiveFeed, Start, Telling
 
 SOURCE = "ticker"
@@ -22,14 +22,10 @@ def run(start: Start) -> Telling:
                 if line is None:
                     yield PAUSE
                     continue
-                document = decoded(line, f"ticker:{number + 1}", SOURCE)
                 number += 1
-                if isinstance(document, Document):
-                    yield from admitted([_price(document.value)], SOURCE, document.place)
-                    at = instant(document.value.get("at"), "at")
-                    yield Heartbeat(at=at, source=SOURCE)
-                else:
-                    yield document
+                for told in _told(decoded(line, f"ticker:{number}", SOURCE)):
+                    at = at if isinstance(told, Refusal) else told.at
+                    yield told
                 yield Checkpoint({"number": number})
                 backoff.reset()
         except OSError as error:
@@ -50,8 +46,15 @@ def _lines(address: Any, number: int) -> Iterator[bytes | None]:
     raise ConnectionError("closed")
 
 
-def _price(value: dict[str, Any]) -> dict[str, object]:
-    return {"kind": "price", "book": SOURCE, **value}
+def _told(document: Document | Refusal) -> Iterator[Record | Refusal]:
+    if isinstance(document, Refusal):
+        return (yield document)
+    try:
+        price = {"kind": "price", "book": SOURCE, **mapping(document.value)}
+        yield from admitted([price], SOURCE, document.place)
+        yield Heartbeat(at=instant(price.get("at"), "at"), source=SOURCE)
+    except Wrong as error:
+        yield refused(SOURCE, document.place, str(error), document.value)
 
 
 LIVE = LiveFeed(SOURCE, "wagers", run)

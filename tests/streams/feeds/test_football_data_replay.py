@@ -28,9 +28,12 @@ def columns(books: str, more: str = "", closing: str = "") -> list[str]:
 
 _BEST = "Bb1X2 BbMxH BbAvH BbMxD BbAvD BbMxA BbAvA BbOU BbMx>2.5 BbAv>2.5 BbMx<2.5 BbAv<2.5"
 _BEST_HANDICAP = "BbAH BbAHh BbMxAHH BbAvAHH BbMxAHA BbAvAHA"
-_OU = "B365>2.5 B365<2.5 P>2.5 P<2.5 Max>2.5 Avg>2.5"
-_AH = "AHh B365AHH B365AHA PAHH PAHA MaxAHH AvgAHA"
-_CLOSING = "B365C>2.5 B365C<2.5 PC>2.5 PC<2.5 AHCh B365CAHH B365CAHA PCAHH PCAHA AvgCAHH"
+_OU = "B365>2.5 B365<2.5 P>2.5 P<2.5 Max>2.5 Max<2.5 Avg>2.5 Avg<2.5"
+_AH = "AHh B365AHH B365AHA PAHH PAHA MaxAHH MaxAHA AvgAHH AvgAHA"
+_CLOSING = (
+    "B365C>2.5 B365C<2.5 PC>2.5 PC<2.5 MaxC>2.5 MaxC<2.5 AvgC>2.5 AvgC<2.5 AHCh"
+    " B365CAHH B365CAHA PCAHH PCAHA MaxCAHH MaxCAHA AvgCAHH AvgCAHA"
+)
 _OF_2019 = "B365 BW IW PS WH VC Max Avg"
 _OF_2024 = "B365 BW BF PS WH 1XB Max Avg BFE"
 _OF_2025 = "B365 BFD BMGM BV BW CL LB PS Max Avg BFE"
@@ -44,11 +47,31 @@ SEASONS = {
     "2005-06": (columns("B365 BW GB IW LB SB WH SJ VC", f"{_BEST} {_BEST_HANDICAP}"), 27),
     "2007-08": (columns("B365 BS BW GB IW LB SB WH SJ VC", f"{_BEST} {_BEST_HANDICAP}"), 30),
     "2012-13": (columns("B365 BW IW LB PS WH SJ VC", f"{_BEST} {_BEST_HANDICAP}", "PS"), 27),
+    "2004-05": (
+        columns(
+            "B365 GB IW LB SB WH",
+            "GB>2.5 GB<2.5 B365>2.5 B365<2.5 GBAHH GBAHA GBAH LBAHH LBAHA LBAH"
+            " B365AHH B365AHA B365AH",
+        ),
+        28,
+    ),
+    "2015-16": (columns("B365 BW IW LB PS WH VC", f"{_BEST} {_BEST_HANDICAP}", "PS"), 24),
+    "2017-18": (columns("B365 BW IW LB PS WH VC", f"{_BEST} {_BEST_HANDICAP}", "PS"), 24),
     "2018-19": (columns("B365 BW IW PS WH VC", f"{_BEST} {_BEST_HANDICAP}", "PS"), 21),
     "2019-20": (columns(_OF_2019, f"{_OU} {_AH} {_CLOSING}", _OF_2019), 52),
+    "2020-21": (columns(_OF_2019, f"{_OU} {_AH} {_CLOSING}", _OF_2019), 52),
+    "2021-22": (columns(_OF_2019, f"{_OU} {_AH} {_CLOSING}", _OF_2019), 52),
+    "2022-23": (columns(_OF_2019, f"{_OU} {_AH} {_CLOSING}", _OF_2019), 52),
+    "2023-24": (columns(_OF_2019, f"{_OU} {_AH} {_CLOSING}", _OF_2019), 52),
     "2024-25": (columns(_OF_2024, f"{_OU} {_AH} {_CLOSING} {_EXCHANGE}", _OF_2024), 66),
     "2025-26": (columns(_OF_2025, f"{_OU} {_AH} {_CLOSING} {_EXCHANGE}", _OF_2025), 78),
 }
+# How many columns the files of a division without referees have, by the audit of Turkish seasons.
+WIDTHS = {"2017-18": 64, "2018-19": 61, "2024-25": 119, "2025-26": 131} | dict.fromkeys(
+    ("2019-20", "2020-21", "2021-22", "2022-23", "2023-24"), 105
+)
+# The books of notes.txt, those that are no longer collected too.
+NOTED = "1XB B365 BF BFD BFE BMGM BV BS BW CL GB IW LB PS P SO SB SJ SY VC WH"
 
 
 def season(names: list[str], *, day: str = "14/08/04", late: bool = False) -> bytes:
@@ -78,6 +101,50 @@ def test_the_columns_of_every_season(years: str) -> None:
     assert FORMAT.recognises(season(names))
 
 
+@pytest.mark.parametrize("years", WIDTHS)
+def test_the_lists_are_as_wide_as_the_files(years: str) -> None:
+    """Div, Date, teams, three of full and of half time, 12 statistics; Time since 2019."""
+    assert len(SEASONS[years][0]) + 4 + 6 + 12 + (years >= "2019") == WIDTHS[years]
+
+
+@pytest.mark.parametrize("book", NOTED.split())
+def test_every_book_of_the_notes_is_known(book: str) -> None:
+    names = columns(book, f"{book}>2.5 {book}<2.5 {book}AHH {book}AHA", book)
+    names += f"{book}C>2.5 {book}C<2.5 {book}CAHH {book}CAHA AHh AHCh".split()
+    records = told(season(names, late=True))
+    assert len({price.book for price in prices(records)}) == 1
+    assert len(prices(records)) == 14
+    assert sum(price.at.hour == 16 for price in prices(records)) == 7
+
+
+def test_old_greek_files_call_the_teams_otherwise() -> None:
+    data = season(["GBH"]).replace(b"HomeTeam,AwayTeam", b"HT,AT")
+    assert FORMAT.recognises(data)
+    assert [price.book for price in prices(told(data))] == ["gamebookers"]
+
+
+def test_a_mark_before_latin_letters() -> None:
+    data = b"\xef\xbb\xbf" + season(["PSH"]).replace(b"Chelsea", b"C\xe1diz \x92")
+    (fixture,) = (record for record in told(data) if isinstance(record, Fixture))
+    assert fixture.away == "C\u00e1diz \u2019"
+
+
+@pytest.mark.parametrize("goals", [b"1_0", b"-1", b"2.0", b"9" * 5000, b"x", "\u0661".encode()])
+def test_wrong_goals_are_refused_and_the_prices_stand(goals: bytes) -> None:
+    records = told(season(["PSH"]).replace(b",2,1,H,", b",%s,1,H," % goals))
+    (refusal,) = (record for record in records if isinstance(record, Refusal))
+    assert refusal.reason.startswith("FTHG: ")
+    assert len(refusal.reason) < 200
+    assert len(prices(records)) == 1
+    assert not any(isinstance(record, Event) for record in records)
+
+
+def test_a_team_does_not_play_itself() -> None:
+    (refusal,) = told(season(["PSH"]).replace(b"Chelsea", b"Arsenal"))
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason == "AwayTeam: 'Arsenal' is the home team as well"
+
+
 def test_times_and_lines() -> None:
     """Saturday 17:30 London: early prices on Friday 15:00, closing ones at 17:29."""
     names = ["PSH", "PSCH", "AHh", "PAHH", "AHCh", "PCAHA", "P>2.5"]
@@ -98,6 +165,13 @@ def test_times_and_lines() -> None:
     assert times == sorted(times)
 
 
+def test_a_gap_stands_before_closing_prices_alone() -> None:
+    """They moved at some time in a day; no detector may say that it was within minutes."""
+    kinds = [type(record).__name__ for record in told(season(["PSH", "PSCH"], day="17/08/2019"))]
+    assert kinds[:6] == ["Fixture", "Price", "Heartbeat", "Gap", "Price", "Heartbeat"]
+    assert "Gap" not in [type(record).__name__ for record in told(season(["PSH"]))]
+
+
 def test_a_midweek_match_is_collected_on_tuesday() -> None:
     records = told(season(["PSH"], day="21/08/2019", late=True))
     assert prices(records)[0].at == datetime(2019, 8, 20, 14, tzinfo=UTC)
@@ -110,7 +184,11 @@ def test_an_extra_league_is_read() -> None:
     )
     data = f"{head}\n{row}\n".encode()
     assert FORMAT.recognises(data)
-    assert [p.price for p in prices(told(data))] == [2.1, 3.2, 3.9]
+    records = told(data)
+    assert [p.price for p in prices(records)] == [2.1, 3.2, 3.9]
+    assert {one.competition for one in records if isinstance(one, Fixture)} == {
+        "Liga Profesional - Argentina"
+    }
 
 
 def test_a_wrong_cell_is_refused_and_the_rest_stands() -> None:

@@ -88,7 +88,10 @@ def test_two_matches_of_one_name_are_kept_apart(register: FixtureRegister) -> No
 def test_what_is_unsure_waits_and_an_officer_settles_it(
     register: FixtureRegister, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = fixture("odds", "Dundee", "Celtic"), fixture("uof", "Dundee United", "Celtic")
+    first, second = (
+        fixture("odds", "Independiente", "Celtic"),
+        fixture("uof", "Independiente Oeste", "Celtic"),
+    )
     joined(register, first)
     feed = Joining(register)
     told = list(feed.joined([second, price(second.match)]))
@@ -109,7 +112,10 @@ def test_what_is_unsure_waits_and_an_officer_settles_it(
 
 
 def test_an_officer_may_keep_them_apart(register: FixtureRegister) -> None:
-    first, second = fixture("odds", "Dundee", "Celtic"), fixture("uof", "Dundee United", "Celtic")
+    first, second = (
+        fixture("odds", "Independiente", "Celtic"),
+        fixture("uof", "Independiente Oeste", "Celtic"),
+    )
     joined(register, first, second)
     register.settle("uof", second.match, None, "eve", AT)
     assert register.waiting() == []
@@ -118,7 +124,14 @@ def test_an_officer_may_keep_them_apart(register: FixtureRegister) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["x"], ["x:y"], ["x:y", "--join", "m", "--apart"], ["x:y", "--join", "nothing"]],
+    [
+        ["x"],
+        ["x:y"],
+        ["x:y", "--join", "m", "--apart"],
+        ["x:y", "--join", "nothing"],
+        ["--join", "m"],
+        ["--apart"],
+    ],
 )
 def test_wrong_settlements_are_refused(
     arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

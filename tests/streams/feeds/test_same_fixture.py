@@ -4,6 +4,7 @@ import io
 import itertools
 import lzma
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,10 +14,16 @@ import pytest
 
 from markets.records import Fixture, Record
 from streams.feeds import odds_api, openfootball
+from streams.feeds.club_names import CLUBS, OTHER_CLUBS
 from streams.feeds.feed import Refusal
+from streams.feeds.identity import slug
 from streams.feeds.same_fixture import Judgement, judge
 
-PAIRS = Path(__file__).with_name("hard_pairs.txt")
+HERE = Path(__file__).parent
+# Each list and how many of its true pairs may be missed; none may be joined wrongly. The rules were
+# made with hard and fresh pairs in hand, then corrected by unseen and last ones: what those said
+# when they were new is in docs/live-feeds.md.
+LISTS = {"hard": 0.05, "fresh": 0.05, "unseen": 0.1, "last": 0.05}
 DATA = Path(__file__).parents[4] / "shared" / "data" / "worldcup-2026"
 START = datetime(2026, 8, 1, 15, tzinfo=UTC)
 LINE = re.compile(r"([SWD]) (.+?) \| (.+?) \| (.+?) \|\| (.+?) \| (.+?) \| (.+?)(?: \+(\d+))?")
@@ -39,8 +46,8 @@ def told(source: str, home: str, away: str, competition: str, minutes: int) -> F
     )  # fmt: skip
 
 
-def pairs() -> Iterator[Pair]:
-    for line in PAIRS.read_text(encoding="utf-8").splitlines():
+def pairs(name: str) -> Iterator[Pair]:
+    for line in (HERE / f"{name}_pairs.txt").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             found = LINE.fullmatch(line)
             assert found, line
@@ -49,10 +56,11 @@ def pairs() -> Iterator[Pair]:
             yield Pair(line, truth, one, told("b", *names[3:], int(later or 0)))
 
 
-def test_hard_pairs() -> None:
-    """No wrong join, at least 95 % of the true ones; sides swapped only where they are."""
-    held = list(pairs())
-    assert len(held) >= 200
+@pytest.mark.parametrize("name", LISTS)
+def test_pairs(name: str) -> None:
+    """No wrong join, nearly all of the true ones; sides swapped only where they are."""
+    held = list(pairs(name))
+    assert len(held) >= 60
     judged = {pair: judge(pair.one, pair.other) for pair in held}
     joined = (Judgement.SAME, Judgement.SWAPPED)
     wrong = [p.line for p, found in judged.items() if found in joined and found != WANTED[p.truth]]
@@ -61,12 +69,13 @@ def test_hard_pairs() -> None:
     waiting = sum(found is Judgement.UNSURE for found in judged.values())
     print(f"{len(true) - len(missed)} of {len(true)} joined, {waiting} of {len(held)} wait")
     assert wrong == []
-    assert len(missed) <= 0.05 * len(true), missed
+    assert len(missed) <= LISTS[name] * len(true), missed
 
 
 def test_a_judgement_has_no_order() -> None:
     both = {
-        pair.line: (judge(pair.one, pair.other), judge(pair.other, pair.one)) for pair in pairs()
+        pair.line: (judge(pair.one, pair.other), judge(pair.other, pair.one))
+        for pair in itertools.chain.from_iterable(map(pairs, LISTS))
     }
     assert {line: found for line, found in both.items() if found[0] != found[1]} == {}
 
@@ -102,3 +111,35 @@ def test_every_match_of_the_world_cup_is_found(
         assert [other.match for other in found] == [one.match]
     unsure = [(o, r) for o in odds for r in results if judge(o, r) is Judgement.UNSURE]
     assert unsure == []
+
+
+def test_each_known_name_is_that_of_one_team() -> None:
+    for table in (CLUBS, OTHER_CLUBS):
+        names = table.split()
+        assert [name for name, count in Counter(names).items() if count > 1] == []
+        assert [name for name in names if slug(name) != name] == []
+
+
+@pytest.mark.parametrize(
+    "competition", ["Serie B", "Nations League B", "Copa Libertadores Group C"]
+)
+def test_a_letter_of_a_competition_makes_no_second_team(competition: str) -> None:
+    one = told("a", "Como", "Spezia", competition, 0)
+    assert judge(one, told("b", "Como", "Spezia", "Another name", 0)) is Judgement.SAME
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "wanted"),
+    [
+        ("Arsenal U21", "Arsenal Reserves", Judgement.UNSURE),
+        ("Arsenal U21", "Arsenal", Judgement.DIFFERENT),
+        ("Arsenal U21", "Arsenal U18", Judgement.DIFFERENT),
+        ("Arsenal Women U21", "Arsenal U21", Judgement.DIFFERENT),
+        ("Jong Willem II", "Willem II", Judgement.DIFFERENT),
+        ("Radnicki 1923", "Radnicki Nis", Judgement.UNSURE),
+    ],
+)
+def test_the_team_of_a_club(one: str, other: str, wanted: Judgement) -> None:
+    first = told("a", one, "Brinsk", "League", 0)
+    second = told("b", other, "Brinsk", "League", 0)
+    assert judge(first, second) is wanted

@@ -143,3 +143,43 @@ def test_what_cannot_be_used_is_refused(data: bytes, reason: str) -> None:
     refusals = [one for one in told(data) if isinstance(one, Refusal)]
     assert refusals
     assert reason in refusals[0].reason
+
+
+def priced(records: list[Record | Refusal]) -> list[tuple[str, str]]:
+    return [(one.selection, one.status) for one in records if isinstance(one, Price)]
+
+
+def test_one_bad_outcome_leaves_the_others() -> None:
+    """And a market that is suspended is, whatever one of its outcomes says."""
+    records = told(odds(EVENT, NOON, 2.0).replace(b'id="2" odds="3.00"', b'id="2" odds="x"'))
+    assert priced(records)[:2] == [("home", "open"), ("away", "open")]
+    more = told(
+        odds(EVENT, NOON, 2.0),
+        odds(EVENT, later(1), 2.0, status=-1).replace(b'odds="3.00"', b'odds="x"'),
+    )
+    assert {status for _, status in priced(more)[5:]} == {"suspended"}
+    assert len(priced(more)) == 10
+
+
+def test_play_that_cannot_be_read_leaves_the_prices() -> None:
+    records = told(odds(EVENT, NOON, 2.0, extra=play(1, 6, 0, 0, "half past")))
+    (refusal,) = (one for one in records if isinstance(one, Refusal))
+    assert refusal.reason.startswith("clock")
+    assert len(priced(records)) == 5
+
+
+def test_what_a_settlement_tells_before_a_fault_is_told() -> None:
+    settled = (
+        f'<bet_settlement product="1" event_id="{EVENT}" timestamp="{ms(later(1))}"><outcomes>'
+        '<market id="1"/><market/><market id="18" specifiers="total=2.5"/></outcomes>'
+        "</bet_settlement>"
+    ).encode()
+    records = told(odds(EVENT, NOON, 2.0), settled)
+    assert [status for _, status in priced(records)[5:]] == ["closed"] * 5
+    assert [one.reason for one in records if isinstance(one, Refusal)] == ["market.id: missing"]
+
+
+def test_a_bad_fixture_leaves_the_others() -> None:
+    two = fixture(EVENT).replace(b"</fixtures_fixture>", b'<fixture id="x"/></fixtures_fixture>')
+    records = told(two)
+    assert [type(one) for one in records] == [Fixture, Refusal]

@@ -1,7 +1,10 @@
 """Account wagers from files: joined, pseudonymised, the same from each kind of file, resumed."""
 
+import contextlib
+import gzip
 import json
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,12 +14,26 @@ import pytest
 from pyarrow import parquet
 
 from markets.records import Account, Fixture, Record, Wager
-from streams.feeds.feed import Refusal
+from streams.feeds.feed import Broken, Refusal
 from streams.feeds.live import Checkpoint, FeedRefused, Pause, Start
 from streams.feeds.mapping import BadMapping, load_mapping
 from streams.feeds.pseudonyms import make_key, read_key
+from streams.feeds.rows import Row, read_rows
 from streams.feeds.wagers import WagersSettings, run
-from tests.streams.made_up_wagers import MAPPING, NOON, marks, row, rows, write_csv, write_json
+from tests.streams.made_up_wagers import (
+    COLUMNS,
+    MAPPING,
+    NOON,
+    marks,
+    row,
+    rows,
+    write_csv,
+    write_json,
+)
+
+HEADER = ",".join(COLUMNS)
+# Damaged behind what is decoded at once; a lone half of a pair is no letter.
+HALF_UTF_16 = f"{HEADER}\n{',' * 9000}\n".encode("utf-16") + b"\x00\xd8\x00\x00"
 
 
 @pytest.fixture
@@ -154,9 +171,9 @@ def test_a_file_that_grew_is_read_on(key: Path, mapping: Path, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        pytest.param("a,b\n1", "has 1 values for 2 columns", id="short row"),
-        pytest.param("a,b\n1,2,3", "has 3 values for 2 columns", id="long row"),
-        pytest.param('a,b\n"theo@mail', "is no CSV", id="open quote"),
+        pytest.param(f"{HEADER}\n1", "has 1 values for 24 columns", id="short row"),
+        pytest.param(f"{HEADER}\n1{',' * 30}", "has 31 values for 24 columns", id="long row"),
+        pytest.param(f'{HEADER}\n"theo@mail', "is no CSV", id="open quote"),
         pytest.param('{"a": 1}\n{"theo@mail', "is no JSON object", id="half a JSON line"),
         pytest.param('{"a": 1}\n' + "[" * 5000, "is no JSON object", id="nested"),
     ],
@@ -168,6 +185,54 @@ def test_rows_that_cannot_be_read_are_refused_without_their_text(
     _, refusals, _ = read(start(key, mapping, tmp_path / "bets"))
     assert reason in refusals[-1].reason
     assert "theo" not in repr(refusals)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        pytest.param(f"{HEADER}\n".replace("odds", "price"), "no column odds", id="no column"),
+        pytest.param(f"{HEADER},odds\n", "more than one column odds", id="column twice"),
+        pytest.param(f"{HEADER}\n".encode("utf-16"), "is UTF-16", id="utf-16"),
+        pytest.param(b'[{"theo@mail": 1}]', "list of JSON", id="list"),
+        pytest.param(b"PAR1theo@mail", "damaged after row 0", id="parquet"),
+        pytest.param(gzip.compress(f"{HEADER}\n".encode() * 99)[:-9], "in the middle", id="cut"),
+        pytest.param('"theo@mail\n', "first row is no CSV", id="header"),
+    ],
+)
+def test_a_file_that_cannot_be_read_on_is_refused_and_the_next_one_read(
+    data: str | bytes, reason: str, key: Path, mapping: Path, tmp_path: Path
+) -> None:
+    bad, good = tmp_path / "bad", tmp_path / "good.csv"
+    bad.write_bytes(data if isinstance(data, bytes) else data.encode())
+    write_csv(good, [row(n, NOON) for n in range(3)])
+    told: list[Any] = []
+    with pytest.raises(FeedRefused, match="not read to the end: bad"):
+        told.extend(run(start(key, mapping, bad, good)))
+    refusals = [one for one in told if isinstance(one, Refusal)]
+    assert reason in refusals[-1].reason
+    assert "theo" not in repr(refusals)
+    assert sum(isinstance(one, Wager) for one in told) == 3
+
+
+def test_a_damaged_letter_ends_a_file(key: Path, mapping: Path, tmp_path: Path) -> None:
+    (tmp_path / "bets").write_bytes(HALF_UTF_16)
+    mapping.write_text(f"{MAPPING}encoding: utf-16\n", encoding="utf-8")
+    with pytest.raises(FeedRefused, match="not read to the end"):
+        list(run(start(key, mapping, tmp_path / "bets")))
+    assert len(list(read_rows_of(tmp_path / "bets", mapping))) < 10
+
+
+def read_rows_of(path: Path, mapping: Path) -> Iterator[Row]:
+    with contextlib.suppress(Broken):
+        yield from read_rows(path, load_mapping(mapping))
+
+
+def test_letters_of_another_encoding_are_told(key: Path, mapping: Path, tmp_path: Path) -> None:
+    write_csv(tmp_path / "bets.csv", [row(0, NOON) | {"home_team": "C\u00e1diz"}])
+    text = (tmp_path / "bets.csv").read_text(encoding="utf-8")
+    (tmp_path / "bets.csv").write_bytes(text.encode("latin-1"))
+    _, refusals, _ = read(start(key, mapping, tmp_path / "bets.csv"))
+    assert [one.reason for one in refusals] == ["home: is in another encoding than the mapping's"]
 
 
 def test_the_key_is_for_its_owner_alone(key: Path) -> None:
@@ -188,7 +253,10 @@ def test_the_key_is_for_its_owner_alone(key: Path) -> None:
         pytest.param(("  fill: part", "  fils: part"), "fils: not known", id="misspelt"),
         pytest.param(("kind: wagers", "kind: bets"), "kind", id="kind"),
         pytest.param(("kind: wagers", "kind: !!python/object:os.system x"), "YAML", id="object"),
-        pytest.param(("time_format:", "x_format:"), "x_format", id="unknown setting"),
+        pytest.param(("time_format:", "x_format:"), "x_format: is no setting", id="unknown"),
+        pytest.param(("%d/%m", "%Q/%m"), "time_format: '%Q", id="time format"),
+        pytest.param((MAPPING, "- kind"), "is no mapping", id="list"),
+        pytest.param((MAPPING, ""), "is no mapping", id="nothing"),
     ],
 )
 def test_wrong_mappings_are_told(change: tuple[str, str], fault: str, tmp_path: Path) -> None:
