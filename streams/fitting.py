@@ -112,8 +112,8 @@ def shared(
 
     Shares are moved up and down one by one as long as that lowers the loss: the fourth powers of
     what each typology lacks of being found, amber and red, and the squares of what clean matches
-    use beyond `part` of the budget, as their tails fall together. No share is below `least_of` its cell, unless
-    all have to be lowered at last because more would be used.
+    use beyond `part` of the budget, as their tails fall together. No share is below `least_of` its
+    cell, unless all have to be lowered at last because more would be used.
     """
     cells = sorted({cell for match in clean for cell in match} | _cells(fixed))
     division = _Division.of(cells, clean, fixed, budget, part)
