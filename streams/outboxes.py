@@ -133,19 +133,32 @@ class Outboxes:
         self._courier.admit(outbox.take(notice))
 
     async def write(self) -> None:
-        """Write what has changed since; returns when the broker has all of it."""
+        """Write what has changed since; returns when the broker has all of it.
+
+        How far deliveries have come goes first: were an attempt logged before, a crash in between
+        would repeat what the log says is done.
+        """
         async with self._writing:
             attempts, self._attempts = self._attempts, []
-            sent = [
-                await self._send(DELIVERIES.name, partition, key, value)
+            changed = [
+                (partition, key, value)
                 for partition, outbox in list(self._open.items())
                 for key, value in outbox.changes()
             ]
-            for start in range(0, len(attempts), _FRAME):
-                frame = msgspec.json.encode(attempts[start : start + _FRAME])
-                partition = start // _FRAME % (DELIVERY_ATTEMPTS.partitions or 1)
-                sent.append(await self._send(DELIVERY_ATTEMPTS.name, partition, None, frame))
-            await asyncio.gather(*sent)
+            await self._put(DELIVERIES.name, changed)
+            frames = [attempts[at : at + _FRAME] for at in range(0, len(attempts), _FRAME)]
+            await self._put(
+                DELIVERY_ATTEMPTS.name,
+                [
+                    (number % (DELIVERY_ATTEMPTS.partitions or 1), None, msgspec.json.encode(frame))
+                    for number, frame in enumerate(frames)
+                ],
+            )
+
+    async def _put(
+        self, topic: str, records: Iterable[tuple[int, str | None, bytes | None]]
+    ) -> None:
+        await asyncio.gather(*[await self._send(topic, *record) for record in records])
 
     async def close(self, within_s: float) -> None:
         """Let what is on its way arrive, write it down, and let everything go."""
