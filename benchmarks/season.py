@@ -44,6 +44,7 @@ class Season:
     wagers: int = 13_158
     accounts: int = 200_000
     rings: int = 120
+    seed: int = 0
 
     def make(self, store: Store) -> None:
         """Write the season; a migrated store that is empty is wanted."""
@@ -117,7 +118,8 @@ class Season:
                 w=self.wagers,
                 n=self.matches * self.wagers,
                 us=", ".join(
-                    f"sipHash64(number, {k}) % 1000000 / 1e6 AS u{k}" for k in range(1, 7)
+                    f"sipHash64(number, {k}, {self.seed}) % 1000000 / 1e6 AS u{k}"
+                    for k in range(1, 7)
                 ),
             )
         )
@@ -128,14 +130,14 @@ class Season:
             f"SELECT (r * 7 + 31 * g) % {self.matches} AS m, "
             f"900000 + r * 1000 + (g * {RING_BETS} + o) * 10 + k AS i, "
             f"{self.accounts} - 10 * (r + 1) + k AS who, "
-            "sipHash64(r, g, intDiv(o, 5)) % 9 AS c, "
-            "toInt64(sipHash64(r, g, o, 1) % 14000000) - 10800000 + "
-            "toInt64(sipHash64(r, g, o, k) % 20000) AS after, "
-            "300 + sipHash64(r, o, k, 2) % 500 AS stake, "
+            f"sipHash64({self.seed}, r, g, intDiv(o, 5)) % 9 AS c, "
+            f"toInt64(sipHash64({self.seed}, r, g, o, 1) % 14000000) - 10800000 + "
+            f"toInt64(sipHash64({self.seed}, r, g, o, k) % 20000) AS after, "
+            f"300 + sipHash64({self.seed}, r, o, k, 2) % 500 AS stake, "
             f"if(r % 6 = 0 AND k > 0, {self.accounts} - 10 * (r + 1), NULL) AS mate "
             f"FROM (SELECT number AS r FROM numbers({self.rings})) "
             f"ARRAY JOIN range({RING_MATCHES}) AS g ARRAY JOIN range({RING_BETS}) AS o "
-            "ARRAY JOIN range(4 + r % 5) AS k WHERE sipHash64(r, g, o, k, 3) % 10 > 0"
+            f"ARRAY JOIN range(4 + r % 5) AS k WHERE sipHash64({self.seed}, r, g, o, k, 3) % 10 > 0"
         )
 
     @staticmethod
