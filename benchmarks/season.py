@@ -194,6 +194,7 @@ def given(season: Season) -> dict[str, dict[str, str]]:
         "operator-view": match,
         "price-path": home,
         "repeat-pattern": {"moved": "0.01"},
+        "scorecards": {},
         "team-history": {"team": "Team 3"},
         "what-was-known-when": match | {"moment": "2027-01-01"},
         "who-bet": home,
