@@ -23,7 +23,7 @@ NOW = datetime(2026, 7, 5, tzinfo=UTC)
 ASKER = Asker("analyst", "case 12", lambda: NOW)
 SEASON = Season(matches=6, prices=3960, wagers=6000, accounts=20_000, rings=3)
 
-NOTHING_THERE = ("alert-provenance", "bets-together", "repeat-pattern", "scorecards")
+NOTHING_THERE = ("bets-together", "repeat-pattern")
 
 
 @pytest.fixture(scope="module")
