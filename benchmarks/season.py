@@ -1,9 +1,10 @@
 """A season in the store, made inside ClickHouse, and what named questions cost on it.
 
 `python -m benchmarks.season DIR` makes 380 matches, 50 million prices, 5 million wagers of 200,000
-accounts with rings among them (some minutes, 4 GB), asks each question in a process of its own and prints its median and its peak.
-Marginals are those of a real season (heavy-tailed stakes and accounts, popular selections, rushes
-after a tip); prices are waves with noise, which is all that the cost of a question depends on.
+accounts with rings among them (some minutes, 4 GB), asks each question in a process of its own, and
+prints its median and its peak. Marginals are those of a real season (heavy-tailed stakes and
+accounts, popular selections, rushes after a tip); prices are waves with noise, which is all that
+the cost of a question depends on.
 """
 
 import resource
