@@ -55,16 +55,9 @@ def require_silent(texts: Iterable[str], known: Iterable[str]) -> None:
         When it does; it is not repeated.
     """
     kept = " ".join(texts).casefold()
-    for identity in known:
-        place = kept.find(identity.casefold())
-        if place >= 0 and _whole(kept, place, len(identity.casefold())):
+    for identity in map(str.casefold, known):
+        if identity in kept and re.search(rf"(?<!\w){re.escape(identity)}(?!\w)", kept):
             raise CannotTell("what you say names an identity of the list; write its pseudonym")
-
-
-def _whole(text: str, place: int, length: int) -> bool:
-    """Whether what stands there is a word of its own, and not a part of one."""
-    around = text[place - 1 : place] + text[place + length : place + length + 1]
-    return not any(each.isalnum() for each in around)
 
 
 def recognised(

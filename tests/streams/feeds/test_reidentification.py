@@ -49,13 +49,13 @@ def test_an_identity_in_place_of_a_pseudonym_is_not_repeated() -> None:
     assert str(told.value) == "1 of 2 are no pseudonyms (`p-` and 40 digits)"
 
 
-@pytest.mark.parametrize("text", ["CUST-1", "about cust-1.", "(CUST-1)", "request: CUST-1"])
+@pytest.mark.parametrize("text", ["CUST-1", "about cust-1.", "(CUST-1)", "CUST-12, CUST-1"])
 def test_a_reason_that_names_somebody_is_refused(text: str) -> None:
     with pytest.raises(CannotTell) as told:
         require_silent(["a-v-b", text], ["CUST-1"])
     assert "cust" not in str(told.value).casefold()
 
 
-@pytest.mark.parametrize("text", ["CUST-12", "XCUST-1", "case 12"])
+@pytest.mark.parametrize("text", ["CUST-12", "XCUST-1", "CUST-"])
 def test_a_part_of_a_word_names_nobody(text: str) -> None:
-    require_silent([text], ["CUST-1", "1"])
+    require_silent([text], ["CUST-1"])
