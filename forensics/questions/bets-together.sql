@@ -5,6 +5,7 @@
 --   other's counterparty as well; joined to groups, with the money of each.
 -- weakness: Followers of one tipster, households and shops bet together too. What a pair does once is
 --   never enough; a ring that spreads its bets over hours is not seen. A pattern is not proof.
+--   A window of several busy weeks takes more memory than is allowed: ask by match, or by day.
 -- accounts: yes
 -- finish: rings
 -- parameter: match String — the match; '' for all in the window
