@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench evaluate calibrate deliveries season clean
+.PHONY: help demo test check bench evaluate calibrate deliveries season tournament clean
 
 help: ## Show this help
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ calibrate: $(READY) ## Fit the shipped priors anew: what is usual in clean match
 deliveries: $(READY) ## Try to lose a delivery: 10,000 alerts, 50 subscribers (long)
 	SOGAWATCH_DELIVERIES=10000x50 SOGAWATCH_DELIVERIES_WITHIN_S=5400 \
 		$(BIN)/pytest -s tests/streams/test_notify_flood.py
+
+tournament: $(READY) ## Derive each of a hundred alerts again from the store (5 minutes)
+	SOGAWATCH_TOURNAMENT=120 $(BIN)/pytest -s tests/streams/test_rederive_tournament.py
 
 clean: ## Remove the environment; stores are left alone
 	rm -rf $(VENV) .faust

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     UNSNOOZE = "unsnooze"
     REPORT_MISS = "report_miss"
     VIEW_ACCOUNTS = "view_accounts"
+    REIDENTIFY = "reidentify"
     MISS_DEADLINE = "miss_deadline"
 
 

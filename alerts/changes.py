@@ -30,6 +30,8 @@ def changes(request: Request, state: State, case: Case | None, actor: str) -> tu
         new["status"] = "open" if case is None or case.status == "closed" else case.status
         new["typology"] = request.typology or None
         new["when"] = request.when.isoformat() if request.when else None
+    if request.kind is Kind.REIDENTIFY:
+        new["accounts"], new["recognised"] = list(request.accounts), request.recognised
     return old, new
 
 

@@ -24,6 +24,7 @@ class Request(BaseModel):
     | snooze | scope, value, until, comment (why), up_to |
     | unsnooze | snooze_id, comment |
     | report_miss | case (a match), typology, when, comment (why) |
+    | reidentify | case, accounts (pseudonyms), recognised (how many of them), comment (why) |
 
     `case` is a match, a case id or an alert id. Nothing is checked here but types; `Cases.decide`
     says what is missing.
@@ -45,6 +46,8 @@ class Request(BaseModel):
     snooze_id: str = ""
     typology: str = ""
     when: AwareDatetime | None = None
+    accounts: tuple[str, ...] = ()
+    recognised: int = 0
 
     @classmethod
     def read(cls, fields: dict[str, Any]) -> "Request | Refusal":
@@ -78,6 +81,7 @@ _NEEDS: dict[Kind, str] = {
     Kind.HAND_OVER: "somebody to hand over to, and a note",
     Kind.SNOOZE: "a scope, a value, an end and a reason; red only for a match",
     Kind.UNSNOOZE: "the id of a snooze",
+    Kind.REIDENTIFY: "pseudonyms, and a comment that says why",
     Kind.REPORT_MISS: "the match, the typology, when it was, and why you think so",
 }
 

@@ -21,11 +21,19 @@ _OFFICER = frozenset(
 MAY: dict[Role, frozenset[Kind]] = {
     "viewer": frozenset(),
     "officer": _OFFICER,
-    "supervisor": _OFFICER | {Kind.REOPEN, Kind.CORRECT},
+    "supervisor": _OFFICER | {Kind.REOPEN, Kind.CORRECT, Kind.REIDENTIFY},
     "system": frozenset({Kind.MISS_DEADLINE}),
 }
 _NEED_COMMENT = frozenset(
-    {Kind.CLOSE, Kind.REOPEN, Kind.CORRECT, Kind.COMMENT, Kind.HAND_OVER, Kind.REPORT_MISS}
+    {
+        Kind.CLOSE,
+        Kind.REOPEN,
+        Kind.CORRECT,
+        Kind.COMMENT,
+        Kind.HAND_OVER,
+        Kind.REPORT_MISS,
+        Kind.REIDENTIFY,
+    }
 )
 
 
@@ -205,6 +213,10 @@ def _refused_miss(_: State, action: Action) -> Reason | None:
     return _unless_complete(miss_of(action))
 
 
+def _refused_reidentify(_: State, action: Action) -> Reason | None:
+    return _unless_complete(action.new.get("accounts") or None)
+
+
 def _unless_closed(state: State, _: Action) -> Reason | None:
     return None if state.status == "closed" else Reason.NOT_CLOSED
 
@@ -265,5 +277,6 @@ _JUDGES: dict[Kind, Callable[[State, Action], Reason | None]] = {
     Kind.REOPEN: _unless_closed,
     Kind.HAND_OVER: _refused_hand_over,
     Kind.REPORT_MISS: _refused_miss,
+    Kind.REIDENTIFY: _refused_reidentify,
     Kind.MISS_DEADLINE: _refused_deadline,
 }

@@ -77,7 +77,7 @@ def _draw_prices(axes: Axes, prices: pa.Table, events: pa.Table, alert: Alert) -
         if near and what in ("goal", "red_card", "penalty", "line_up", "news", "kick_off"):
             axes.axvline(_day(at), color="grey", linestyle=":", linewidth=0.8)
     axes.set_ylabel("implied probability")
-    axes.legend(fontsize=6, ncols=2, loc="upper left")
+    _name_lines(axes)
     _mark(axes, alert)
 
 
@@ -86,7 +86,7 @@ def _draw_matched(axes: Axes, matched: pa.Table, alert: Alert) -> None:
         own = matched.filter(pc.equal(matched["book"], book))
         axes.step(_times(own), own["amount"].to_numpy(), where="post", linewidth=1, label=book)
     axes.set_ylabel(f"matched, {matched['currency'][0].as_py()}")
-    axes.legend(fontsize=6, loc="upper left")
+    _name_lines(axes)
     _mark(axes, alert)
 
 
@@ -96,6 +96,13 @@ def _draw_wagers(axes: Axes, wagers: pa.Table, alert: Alert) -> None:
     axes.set_yscale("log")
     axes.set_ylabel(f"stake, {wagers['currency'][0].as_py()}")
     _mark(axes, alert)
+
+
+def _name_lines(axes: Axes) -> None:
+    """Name the lines above the chart, where they hide nothing."""
+    axes.legend(
+        fontsize=7, ncols=8, frameon=False, loc="lower left", bbox_to_anchor=(0, 1), borderpad=0
+    )
 
 
 def _mark(axes: Axes, alert: Alert) -> None:

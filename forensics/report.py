@@ -19,8 +19,9 @@ _LEVELS = {
 }
 _MANY = 25
 _MEANINGS = (
-    ("observed", "What was measured, as a probability from 0 to 1: 0.45 means that the prices, or "
-     "the money, gave this outcome 45 chances in 100."),
+    ("observed", "What was measured. From 0 to 1 it is a probability: 0.450 means that the prices, "
+     "or the money, gave this outcome 45 chances in 100. Without decimals, or above 1, it is a "
+     "number or an amount, which 'What was seen' names."),
     ("expected", "What would have been measured had nothing happened: the level before the move, "
      "or what the other books and markets led to expect."),
     ("window", "The span of time in which it was seen."),
@@ -119,12 +120,19 @@ def _row(one: AlertEvidence) -> tuple[str, ...]:
     return (
         f"{one.detector} v{one.version}",
         f"{one.market}{line}, {one.selection}, {one.phase.replace('_', ' ')}",
-        f"{one.observed:.3f}",
-        f"{one.expected:.3f}",
+        _figure(one.observed, one),
+        _figure(one.expected, one),
         _span(one.window_s),
         str(len(one.books)) if one.books else "-",
         _rarity(one.score),
     )
+
+
+def _figure(value: float, one: AlertEvidence) -> str:
+    """A figure of evidence; what cannot be a probability is a number or an amount."""
+    if 0 <= one.observed <= 1 and 0 <= one.expected <= 1:
+        return f"{value:.3f}"
+    return f"{value:,.0f}" if value == round(value) or abs(value) >= 100 else f"{value:,.1f}"
 
 
 def _how_sure(alert: Alert) -> Iterator[Block]:
@@ -239,13 +247,13 @@ def _made(gathered: Gathered, made: Made) -> Iterator[Block]:
         "was made, and whoever holds the pack can run it once more."
     )
     yield Bullets(tuple(made.derivation))
-    yield Grid(("part", "version"), tuple(made.tool.items()), (30, 70))
     yield Paragraph(
         "To check: `sogawatch evidence verify FOLDER --public-key FILE`, with the key that the "
         "maker gave by another way. It names every file that was changed, removed or added, checks "
         "the signature, derives the alerts again and says what differs. The key in the pack itself "
         "proves only that the pack is whole, not who made it."
     )
+    yield Grid(("part", "version"), tuple(made.tool.items()), (30, 70))
 
 
 def _cell(value: object) -> str:

@@ -20,6 +20,7 @@ _PLACES = {
     "map": "map_file:map_",
     "fixtures": "fixtures:fixtures_",
     "pseudonym-key": "pseudonym_key:pseudonym_key",
+    "reidentify": "reidentify:reidentify",
     "worker": "worker:worker",
     "board": "board:board_",
     "token": "board:token_",

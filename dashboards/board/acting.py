@@ -13,6 +13,7 @@ from alerts.rules import MAY
 from dashboards.board.visit import NotSent, Visit
 
 _BACK_WITHIN_S = 5.0
+_NO_KEY = "The board has no key of the pseudonyms; who has it uses sogawatch reidentify."
 _DECIDING = frozenset({Kind.ACKNOWLEDGE, Kind.ESCALATE, Kind.CLOSE, Kind.CORRECT})
 
 
@@ -77,6 +78,8 @@ async def act(visit: Visit, fields: dict[str, Any], seen: str | None) -> Outcome
     request = Request.read({name: value for name, value in fields.items() if value})
     if isinstance(request, Refusal):
         return _refused(request)
+    if request.kind is Kind.REIDENTIFY:
+        return Outcome(Answer.FORBIDDEN, _NO_KEY)
     live, person = visit.sources.live, visit.person
     if may(person.role, request.kind) and _stale(visit, request, seen):
         return Outcome(Answer.CONFLICT, "The case has changed since you opened it; look again.")

@@ -39,6 +39,7 @@ _DONE: dict[Kind, str] = {
     Kind.UNSNOOZE: "lifted a snooze",
     Kind.REPORT_MISS: "reported a miss",
     Kind.VIEW_ACCOUNTS: "looked at accounts",
+    Kind.REIDENTIFY: "asked who accounts are",
     Kind.MISS_DEADLINE: "deadline passed",
 }
 _REFUSED: dict[Reason, str] = {

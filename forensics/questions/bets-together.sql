@@ -5,6 +5,7 @@
 --   other's counterparty as well; joined to groups, with the money of each.
 -- weakness: Followers of one tipster, households and shops bet together too. What a pair does once is
 --   never enough; a ring that spreads its bets over hours is not seen. A pattern is not proof.
+--   A window of several busy weeks takes more memory than is allowed: ask by match, or by day.
 -- accounts: yes
 -- finish: rings
 -- parameter: match String — the match; '' for all in the window
@@ -12,17 +13,17 @@
 -- parameter: until DateTime64(6, 'UTC') = '2200-01-01' — before this event time
 -- parameter: apart UInt32 = '30' — two bets within so many seconds are together
 -- parameter: least UInt32 = '2' — fewest occasions that a pair must share
--- parameter: chance Float64 = '0.01' — a pair counts when fewer pairs than this are expected to be as
---   close by chance, among all pairs that bet
--- parameter: loose Float64 = '1000000' — pairs up to this chance are looked at for groups: that one account
---   is close to several is less likely by chance than each pair
+-- parameter: chance Float64 = '0.01' — a pair counts when fewer than this are expected to be as close by
+--   chance: among all pairs, stars, pairs with a group that was found, or pairs of one group
+-- parameter: loose Float64 = '1000000' — pairs up to this chance are looked at for groups: among the few
+--   pairs of a group less is by chance than among all
 -- parameter: crowd UInt32 = '300' — occasions that more accounts share say nothing and are passed over
 -- column: first String — pseudonym of an account
 -- column: second String — pseudonym of the other
 -- column: occasions UInt64 — selections and minutes that both chose
 -- column: expected Float64 — how many they would share by chance
--- column: chance Float64 — how many pairs, or groups about one account, are expected to be as close by
---   chance
+-- column: chance Float64 — how many are expected to be as close by chance, among those that it was
+--   found among
 -- column: devices UInt64 — devices they share
 -- column: counter UInt64 — bets they matched with each other
 -- column: first_money Float64 — stakes of the first on those occasions
@@ -31,7 +32,7 @@
 -- column: bettors UInt64 — accounts that bet in the window
 WITH
 told AS (
-    SELECT cityHash64(account) AS who, account, cityHash64(match, market, line, selection, side) AS choice,
+    SELECT cityHash64(account) AS who, account, cityHash64(match, market, tuple(line), selection, side) AS choice,
            cityHash64(match) AS game, toUnixTimestamp(at) AS second, stake, device, counterparty
     FROM wagers
     WHERE (match = {match:String} OR {match:String} = '') AND status IN ('accepted', 'settled')

@@ -49,16 +49,18 @@ whole AS (
            money.wagers AS wagers
     FROM moves LEFT JOIN money ON money.match = moves.match AND money.market = moves.market
 )
-SELECT o.market AS market, if(o.in_play, 'in_play', 'before') AS phase, any(o.moved) AS moved,
-       any(o.selection) AS selection, any(o.swing) AS swing, any(o.wagers) AS wagers,
-       countIf(p.match != o.match) AS peers,
-       toNullable(quantileExactIf(0.5)(abs(p.moved), p.match != o.match)) AS peers_median,
-       toNullable(quantileExactIf(0.95)(abs(p.moved), p.match != o.match)) AS peers_p95,
-       if(peers = 0, NULL,
-          countIf(p.match != o.match AND abs(p.moved) >= abs(o.moved)) / peers) AS share_as_far,
-       if(peers = 0, NULL,
-          countIf(p.match != o.match AND p.wagers >= o.wagers) / peers) AS share_as_many
-FROM (SELECT * FROM whole WHERE match = {match:String}) AS o
-JOIN whole AS p ON p.market = o.market AND p.in_play = o.in_play
-GROUP BY o.match, o.market, o.in_play
+SELECT market, if(whole.in_play, 'in_play', 'before') AS phase, anyIf(whole.moved, own) AS moved,
+       anyIf(whole.selection, own) AS selection, anyIf(whole.swing, own) AS swing,
+       anyIf(whole.wagers, own) AS wagers, countIf(NOT own) AS peers,
+       toNullable(quantileExactIf(0.5)(abs(whole.moved), NOT own)) AS peers_median,
+       toNullable(quantileExactIf(0.95)(abs(whole.moved), NOT own)) AS peers_p95,
+       if(peers = 0, NULL, arrayCount(other -> other >= abs(moved),
+          groupArrayIf(abs(whole.moved), NOT own)) / peers) AS share_as_far,
+       if(peers = 0, NULL, arrayCount(other -> other >= wagers,
+          groupArrayIf(whole.wagers, NOT own)) / peers) AS share_as_many
+FROM (SELECT *, match = {match:String} AS own FROM whole) AS whole
+GROUP BY market, whole.in_play
+HAVING countIf(own) > 0
 ORDER BY market, phase
+-- All that is read here is merged by the aggregates above, so no copy counts twice without FINAL.
+SETTINGS final = 0

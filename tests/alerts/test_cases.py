@@ -105,6 +105,18 @@ def test_who_may_act_on_a_closed_case(role, kind):
     assert scene.refused(5, kind, role=role, **CLOSED[kind]) == (None if may else "role")
 
 
+@pytest.mark.parametrize("role", ["viewer", "officer", "supervisor", "system"])
+def test_who_may_ask_who_a_pseudonym_is(role):
+    asked = {"accounts": ("p-1",), "comment": "request 7"}
+    may = role == "supervisor"
+    assert assigned().refused(5, "reidentify", role=role, **asked) == (None if may else "role")
+
+
+def test_asking_who_a_pseudonym_is_takes_one_and_a_reason():
+    for lacking in ({"accounts": ("p-1",)}, {"comment": "request 7"}):
+        assert assigned().refused(5, "reidentify", role="supervisor", **lacking) == "incomplete"
+
+
 @pytest.mark.parametrize(("scope", "value"), WIDE)
 def test_a_wide_snooze_is_for_supervisors(scope, value):
     wide = {"scope": scope, "value": value, "until": minute(99), "comment": "known"}

@@ -1,7 +1,10 @@
 """Packs: whole they verify, and whatever was done to one is named."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,6 +72,51 @@ def test_a_pack_verifies_with_nothing_but_the_pack(made: Path, pack: Path) -> No
     checked = verify(pack, public(made))  # type: ignore[arg-type]
     assert (checked.faults, checked.differing, checked.notes) == ((), (), ())
     assert checked.alerts >= 1
+
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("markets", "detectors", "alerts", "forensics", "dashboards", "streams")
+NOTED = """
+import sys
+opened = set()
+sys.addaudithook(lambda event, about: opened.add(str(about[0])) if event == "open" else None)
+from streams.cli import main
+try:
+    main()
+finally:
+    print(*sorted(opened), sep="\\n", file=sys.stderr)
+"""
+
+
+def test_a_pack_verifies_in_a_clean_clone_with_nothing_but_the_pack(
+    made: Path, pack: Path, tmp_path: Path
+) -> None:
+    """Another process with the sources alone: no settings, no store, no home, no working folder.
+
+    Each file that it opens is noted: the pack, its own sources and libraries, nothing else of ours.
+    """
+    clone, away = tmp_path / "clone", tmp_path / "away"
+    for package in PACKAGES:
+        shutil.copytree(
+            ROOT / package, clone / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    away.mkdir()
+    shutil.copy(made / "key.pem.pub", tmp_path / "maker.pub")
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", NOTED, "evidence", "verify", str(pack),
+         "--public-key", str(tmp_path / "maker.pub")],
+        env={"PYTHONPATH": str(clone), "HOME": str(away), "PATH": os.defpath},
+        cwd=away, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "every file as it was signed" in done.stdout
+    assert "alerts derived again, equal" in done.stdout
+    opened = [Path(line) for line in done.stderr.splitlines() if line.startswith("/")]
+    assert clone / "streams" / "rederive.py" in opened
+    assert pack / "records" / "wagers.parquet" in opened
+    libraries = (sys.prefix, sys.base_prefix, str(tmp_path))
+    ours = [p for p in opened if p.is_relative_to(ROOT) or p.is_relative_to(made)]
+    assert [p for p in ours if not str(p).startswith(libraries)] == []
 
 
 def flip(pack: Path, name: str, place: int) -> None:

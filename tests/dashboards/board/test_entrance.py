@@ -255,6 +255,18 @@ def test_a_wrong_file_of_tokens_is_told_without_its_text(
         line_for("two words", "officer", new_token())
 
 
+def test_the_board_has_no_key_and_names_nobody(floor: Floor) -> None:
+    """Not even a supervisor can put on record a look-up that the key was not used for."""
+    wanted = {"kind": "reidentify", "accounts": ["p-" + "0" * 40], "comment": "request 7"}
+    bearer = {"authorization": f"Bearer {floor.tokens['sue']}"}
+    with floor.client() as client:
+        path = f"/api/cases/{case_of(floor)}/actions"
+        answer = client.post(path, json=wanted, headers=bearer)
+    assert answer.status_code == 403
+    assert "sogawatch reidentify" in answer.json()["error"]
+    assert floor.actions() == []
+
+
 def test_roles_over_the_api(floor: Floor) -> None:
     path = f"/api/cases/{case_of(floor)}/actions"
     with floor.client() as client:
