@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Literal
 
-from markets.complaint import Misuse
+from alerts.complaint import Misuse
 from streams.feeds.pseudonyms import Pseudonyms
 
 Named = Literal["account", "device", "wager"]
