@@ -11,7 +11,7 @@ from faust.types import EventT
 
 from alerts.delivery.clock import Clock
 from alerts.delivery.courier import Courier
-from alerts.delivery.outbox import NOTICE, RESEND, Outbox, decode_notice
+from alerts.delivery.outbox import NOTICE, PROGRESS, RESEND, Outbox, decode_notice
 from alerts.delivery.parcel import Attempt
 from streams.app import App
 from streams.broker import BrokerSettings
@@ -116,21 +116,21 @@ class Outboxes:
         key = (message.key or b"").decode(errors="replace")
         if message.offset < end or not event.value:
             return True
-        if key.startswith(NOTICE):
-            self._notice(outbox, key, event.value)
-        elif key.startswith(RESEND):
-            again = outbox.resend(key.removeprefix(RESEND), float(event.value))
-            if again is not None:
-                self._courier.admit([again])
+        try:
+            self._learn(outbox, key, event.value)
+        except (msgspec.DecodeError, ValueError) as error:
+            log.warning("%s: cannot be read: %s", key, error)
         return True
 
-    def _notice(self, outbox: Outbox, key: str, value: bytes) -> None:
-        try:
-            notice = decode_notice(value)
-        except msgspec.DecodeError as error:
-            log.warning("%s: not a notice: %s", key, error)
-            return
-        self._courier.admit(outbox.take(notice))
+    def _learn(self, outbox: Outbox, key: str, value: bytes) -> None:
+        if key.startswith(NOTICE):
+            self._courier.admit(outbox.take(decode_notice(value)))
+        elif key.startswith(PROGRESS):
+            outbox.learn(key, value)
+        elif key.startswith(RESEND):
+            again = outbox.resend(key.removeprefix(RESEND), float(value))
+            if again is not None:
+                self._courier.admit([again])
 
     async def write(self) -> None:
         """Write what has changed since; returns when the broker has all of it.

@@ -162,15 +162,36 @@ class Outbox:
                     ours.entries[name] = Entry(ours, name, entry.standing)
                     self.counts[entry.standing.status] += 1
                     new.append(ours.entries[name])
-                elif ours.entries[name].pending and not entry.pending:
-                    self.counts[Status.PENDING] -= 1
-                    self.counts[entry.standing.status] += 1
-                    ours.entries[name].standing = entry.standing
+                else:
+                    self._adopt(ours.entries[name], entry.standing)
             if not ours.done():
                 self._unsettled[key] = ours
             elif ours.records:
                 self._dirty[key] = ours
         return [entry for entry in new if entry.pending and entry.slot.notice]
+
+    def learn(self, key: str, value: bytes) -> None:
+        """Take in how far a notice has come by a record that came after the outbox was loaded.
+
+        Mostly it is our own. But a worker that was thought dead may have gone on for a while, and
+        what it delivered, or what was refused for good, is not to be sent again.
+        """
+        slot = self._slots.get(key.removeprefix(PROGRESS))
+        if slot is None or slot.key not in self._unsettled:
+            return
+        for name, standing in decode_progress(value).of.items():
+            if name in slot.entries:
+                self._adopt(slot.entries[name], standing)
+        if slot.done():
+            self._dirty[slot.key] = slot
+
+    def _adopt(self, ours: Entry, theirs: Standing) -> None:
+        """Let what somebody else has settled be settled, unless it was asked for again since."""
+        if not ours.pending or theirs.status is Status.PENDING:
+            return
+        if theirs.settled_at >= ours.standing.since:
+            self._move(ours.standing, theirs.status)
+            ours.standing = theirs
 
     def pending(self) -> Iterator[Entry]:
         """All that is still to be delivered."""

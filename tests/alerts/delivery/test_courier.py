@@ -298,3 +298,20 @@ def test_a_worker_that_was_thought_dead_learns_what_was_done_meanwhile():
         assert scene.outbox.catch_up([*told, *other.changes()]) == []
 
     asyncio.run(story())
+
+
+def test_what_a_worker_thought_dead_settles_is_not_sent_again():
+    first, other = notice(1, reader(1), reader(2)), notice(2, reader(1))
+    ours, theirs = Outbox(), Outbox()
+    entries = [*ours.take(first), *ours.take(other)]
+    refused, *_ = theirs.take(first)
+    theirs.settle(refused, Status.DEAD, Reason.REFUSED, NOON.timestamp() + 1)
+    [(key, value)] = theirs.changes()
+    ours.learn(key, value)
+    told = [entry.standing.status for entry in entries]
+    assert told == [Status.DEAD, Status.PENDING, Status.PENDING]
+    assert ours.counts == {Status.PENDING: 2, Status.DEAD: 1}
+
+    ours.resend(entries[0].id, NOON.timestamp() + 2)
+    ours.learn(key, value)
+    assert entries[0].pending, "what was asked for again is not undone by what was before"
