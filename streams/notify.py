@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 _WRITE_EVERY_S, _WRITING_PART = 0.25, 0.2
 _LOOK_EVERY_S = 2.0
 _ARRIVE_WITHIN_S = 8.0
+# Others wait for us to join again; the embedded broker for three seconds and no longer.
+_HANDED_OVER_WITHIN_S = 1.0
 
 
 def notify_app(
@@ -196,6 +198,7 @@ class _Notifying:
         self._ours = assigned
         if self._ready is not None and self._ready.done():
             self._outboxes.assigned(self._of(DELIVERIES))
+            self._courier.resume()
 
     def _of(self, topic: Topic) -> set[int]:
         """Partitions of a topic that were given to us."""
@@ -204,7 +207,7 @@ class _Notifying:
     async def revoked(self, *_: Any, **__: Any) -> None:
         """Write down what was done before others go on."""
         if self._ready is not None and self._ready.done():
-            await self._outboxes.write()
+            await self._outboxes.revoked(_HANDED_OVER_WITHIN_S)
 
     async def take(self, event: EventT[Any]) -> bool:
         """Take in a record of an outbox."""

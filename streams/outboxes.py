@@ -68,6 +68,11 @@ class Outboxes:
             loading = self._loading[partition] = asyncio.ensure_future(self._load(partition))
             loading.add_done_callback(self._loaded)
 
+    async def revoked(self, within_s: float) -> None:
+        """Write down what was done before others go on, who would do it again otherwise."""
+        await self._courier.pause(within_s)
+        await self.write()
+
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
         self._looking.add(task)

@@ -67,6 +67,7 @@ class Courier:
         self._failed = failed
         self._timers = Timers(clock)
         self._lanes: dict[str, Lane] = {}
+        self._paused = False
         self._waiting = Waiting(clock, self._timers, find, self._dispatch)
 
     async def run(self) -> None:
@@ -113,8 +114,9 @@ class Courier:
         endpoint = self._sender.endpoint(subscription)
         if endpoint not in self._lanes:
             self._lanes[endpoint] = Lane(
-                self._retry, self._settings.at_once, self._clock, self._timers, self._carry
-            )
+                self._retry, self._settings.at_once, self._clock, self._timers, self._carry,
+                lambda: self._paused,
+            )  # fmt: skip
         self._lanes[endpoint].put(parcel)
 
     def _later(self, parcel: Parcel, at: float) -> None:
@@ -184,13 +186,28 @@ class Courier:
         if entry.pending:
             entry.slot.outbox.settle(entry, Status.DROPPED, reason, self._now())
 
+    async def pause(self, within_s: float) -> None:
+        """Send nothing more, and let what is on its way arrive, as far as it does in time.
+
+        Outboxes may be handed over after it: what was sent is known, so nobody sends it again.
+        """
+        self._paused = True
+        await self._arrived(within_s)
+
+    def resume(self) -> None:
+        """Go on."""
+        self._paused = False
+        for lane in list(self._lanes.values()):
+            lane.pump()
+
     async def finish(self, within_s: float) -> None:
         """Let what is on its way arrive, and break off the rest."""
+        for task in await self._arrived(within_s):
+            task.cancel()
+
+    async def _arrived(self, within_s: float) -> set["asyncio.Task[None]"]:
         running = [task for lane in self._lanes.values() for task in lane.running]
-        if running:
-            _, late = await asyncio.wait(running, timeout=within_s)
-            for task in late:
-                task.cancel()
+        return (await asyncio.wait(running, timeout=within_s))[1] if running else set()
 
     def held(self) -> dict[Held, int]:
         """How many entries wait, by why."""

@@ -24,8 +24,10 @@ class Lane:
         clock: Clock,
         timers: Timers,
         carry: Callable[[Parcel, "Lane"], Awaitable[None]],
+        paused: Callable[[], bool],
     ) -> None:
         self.breaker = Breaker(settings)
+        self._paused = paused
         self._at_once = at_once
         self._clock = clock
         self._timers = timers
@@ -52,7 +54,7 @@ class Lane:
     def pump(self) -> None:
         """Send what may be sent now."""
         now = self._clock.now().timestamp()
-        while self._queue and len(self._running) < self._room():
+        while self._queue and len(self._running) < self._room() and not self._paused():
             if now < self.breaker.closed_until:
                 self._wake(self.breaker.closed_until)
                 return

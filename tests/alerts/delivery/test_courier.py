@@ -300,6 +300,22 @@ def test_a_worker_that_was_thought_dead_learns_what_was_done_meanwhile():
     asyncio.run(story())
 
 
+def test_a_courier_that_pauses_lets_arrive_what_is_on_its_way_and_sends_no_more():
+    async def story():
+        desk = reader()
+        scene = Scene(desk)
+        scene.courier.admit(scene.outbox.take(notice(1, desk)))
+        await scene.courier.pause(1.0)
+        assert scene.outbox.counts[Status.DELIVERED] == 1
+        await scene.tell(notice(2, desk))
+        assert len(scene.sent) == 1
+        scene.courier.resume()
+        await scene.settle()
+        assert scene.outbox.counts[Status.DELIVERED] == 2
+
+    asyncio.run(story())
+
+
 def test_what_a_worker_thought_dead_settles_is_not_sent_again():
     first, other = notice(1, reader(1), reader(2)), notice(2, reader(1))
     ours, theirs = Outbox(), Outbox()
