@@ -34,7 +34,7 @@ season: $(READY) ## Measure what questions cost on a stored season (4 GB, 15 min
 calibrate: $(READY) ## Fit the shipped priors anew: what is usual in clean matches (half an hour)
 	$(BIN)/python -m streams.calibrate
 
-deliveries: $(READY) ## Try to lose a delivery: 10,000 alerts, 50 subscribers (long)
+deliveries: $(READY) ## Try to lose a delivery: 10,000 alerts, 50 subscribers (10 minutes)
 	SOGAWATCH_DELIVERIES=10000x50 SOGAWATCH_DELIVERIES_WITHIN_S=5400 \
 		$(BIN)/pytest -s tests/streams/test_notify_flood.py
 
