@@ -132,7 +132,7 @@ def test_a_finding_of_a_fast_feed_is_held_for_a_minute_for_news_to_explain_it():
 def test_a_finding_of_a_slow_feed_is_judged_at_once():
     run = Run(every_s=900.0)
     run.tell(*steam())
-    assert run.look(-40)[-40] == {"steam-move": "red"}
+    assert run.look(-40)[-40] == {"steam-move": "amber"}
 
 
 @pytest.fixture
