@@ -115,6 +115,12 @@ SELECT {_BEGIN} + INTERVAL 24 HOUR + toIntervalSecond(1200 * intDiv(number, 9) +
        number % 9, 0, 10 * (number % 9), 0, number, 4, now64(3)
 FROM numbers({9 * MATCHES})
 """
+_GAPS = f"""
+INSERT INTO health
+SELECT {_BEGIN} + toIntervalSecond(8 * number), ['uof', 'betfair'][number % 2 + 1], 'conflated', 0,
+       number, 5, now64(3)
+FROM numbers(20000)
+"""
 _ALERTS = f"""
 INSERT INTO {{table}}
     (alert_id, match, home, away, competition, typology, level, status, score, opened_at, peak_at,
@@ -143,7 +149,14 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         for match in range(MATCHES):
             for sql in (_PRICES, _BARS, _MATCHED, _WAGERS):
                 store.command(sql.replace("{m}", str(match)))
-        for sql in (_HEARD, _FIXTURES, _EVENTS, _ALERTS.replace("{table}", "alerts"), _CASES):
+        for sql in (
+            _HEARD,
+            _FIXTURES,
+            _EVENTS,
+            _GAPS,
+            _ALERTS.replace("{table}", "alerts"),
+            _CASES,
+        ):
             store.command(sql)
         yield store
 
