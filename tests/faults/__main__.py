@@ -24,6 +24,9 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, nargs="+", default=[1], help="seeds to run")
     parser.add_argument("--broker", choices=("embedded", "apache"), default="embedded")
     parser.add_argument("--kills", type=int, default=10, help="kill -9 a seed")
+    parser.add_argument(
+        "--direct", action="store_true", help="watch the undisturbed day without the broker"
+    )
     return parser
 
 
@@ -42,7 +45,9 @@ def _broker(kind: str) -> Iterator[BrokerSettings]:
 def _one(seed: int, broker: BrokerSettings, asked: argparse.Namespace) -> int:
     embedded = asked.broker == "embedded"
     with tempfile.TemporaryDirectory() as folder:
-        result = run(seed, broker, Path(folder), embedded=embedded, kills=asked.kills)
+        result = run(
+            seed, broker, Path(folder), embedded=embedded, kills=asked.kills, direct=asked.direct
+        )
     print(result.line())
     for line in [*result.differences[:20], *result.ended[:3]]:
         print(f"       {line}")
