@@ -82,14 +82,16 @@ class Fleet:
 
     def finish(self, name: str) -> bool:
         """Ask a worker to end in good order, and wait for it."""
-        there = self.resume(name)
-        if name in self._running:
+        there = name in self._running
+        if there:
+            self.resume(name)
             self._running.pop(name)[1].close()
         self._down.pop(name, None)
         return there
 
     def renew(self, name: str) -> bool:
-        return self.finish(name) and self.start(name)
+        """End a worker in good order and start it again; one that is down begins anyway."""
+        return name in self._running and self.finish(name) and self.start(name)
 
     def rewind(self, group: str) -> bool:
         """Let a group forget some of its progress, so that frames are delivered again.
