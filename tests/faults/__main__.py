@@ -44,10 +44,15 @@ def _broker(kind: str) -> Iterator[BrokerSettings]:
 
 def _one(seed: int, broker: BrokerSettings, asked: argparse.Namespace) -> int:
     embedded = asked.broker == "embedded"
-    with tempfile.TemporaryDirectory() as folder:
-        result = run(
-            seed, broker, Path(folder), embedded=embedded, kills=asked.kills, direct=asked.direct
-        )
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            result = run(
+                seed, broker, Path(folder), embedded=embedded, kills=asked.kills,
+                direct=asked.direct,
+            )  # fmt: skip
+    except TimeoutError as error:
+        print(f"{seed:6} not equal: {error}", flush=True)
+        return 1
     print(result.line())
     for line in [*result.differences[:20], *result.ended[:3]]:
         print(f"       {line}")
