@@ -91,6 +91,12 @@ def load(path: Path | None = None) -> Settings:
         raise BadConfiguration(f"{path}: not TOML: {error}") from None
     except SettingsError as error:
         raise BadConfiguration(f"environment: {error}") from None
+    except RecursionError:
+        where = "environment" if path is None else f"environment or {path}"
+        raise BadConfiguration(f"{where}: a value is nested too deeply") from None
+    except OSError as error:  # a setting names a file that cannot even be looked for
+        shown = str(error.filename)[:80]
+        raise BadConfiguration(f"{error.strerror}: {shown!r}; give another path") from None
 
 
 def config_hash(watch: WatchSettings) -> str:

@@ -55,6 +55,7 @@ def _all(good: bytes, edits: list[Edit]) -> bytes:
 fuzzed = settings(
     max_examples=EXAMPLES,
     deadline=WITHIN,
+    derandomize="SOGAWATCH_FUZZ" not in os.environ,  # `make fuzz` looks for new ones
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 
