@@ -75,5 +75,9 @@ def test_what_cannot_be_looked_at_is_told_in_a_line(name, value, said, monkeypat
     assert len(str(told.value)) < 200
 
 
+def test_a_number_too_long_to_be_one_is_told(tmp_path):
+    assert "not TOML" in refused(tmp_path, "[broker]\npartitions = " + "9" * 5000)
+
+
 def test_a_file_that_is_nested_too_deeply_is_told(tmp_path):
     assert "nested too deeply" in refused(tmp_path, "x = " + "[" * 100_000)
