@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench evaluate calibrate deliveries season tournament clean
+.PHONY: help demo test check bench evaluate calibrate deliveries season tournament faults fuzz clean
 
 help: ## Show this help
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,6 +40,12 @@ deliveries: $(READY) ## Try to lose a delivery: 10,000 alerts, 50 subscribers (1
 
 tournament: $(READY) ## Derive each of a hundred alerts again from the store (5 minutes)
 	SOGAWATCH_TOURNAMENT=120 $(BIN)/pytest -s tests/streams/test_rederive_tournament.py
+
+faults: $(READY) ## Kill, stop and rebalance the workers; SEED="1 2 3" BROKER=embedded|apache
+	$(BIN)/python -m tests.faults --seed $(or $(SEED),1) --broker $(or $(BROKER),embedded) $(ARGS)
+
+fuzz: $(READY) ## Feed nonsense to codec, settings and feed parsers; EXAMPLES=20000 each
+	SOGAWATCH_FUZZ=$(or $(EXAMPLES),20000) $(BIN)/pytest tests/streams/test_fuzzed_*.py $(ARGS)
 
 clean: ## Remove the environment; stores are left alone
 	rm -rf $(VENV) .faust

@@ -8,6 +8,7 @@ import msgspec
 import pyarrow as pa
 
 from forensics.columns import MICROSECONDS, MILLISECONDS, NUMBER, TEXT, provenance
+from forensics.store import Store
 
 AlertMessage = tuple[int, int, datetime, bytes]
 _Time = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -59,7 +60,11 @@ class PublishedAlert(msgspec.Struct):
     marking: str = ""
 
 
+Update = tuple[PublishedAlert, AlertMessage]
 _decode = msgspec.json.Decoder(PublishedAlert).decode
+_KEPT = """
+SELECT DISTINCT alert_id, body FROM alert_updates WHERE alert_id IN {alerts:Array(String)}
+"""
 _OF_ALERT: dict[str, pa.DataType] = {
     "alert_id": TEXT, "match": TEXT, "typology": TEXT, "level": TEXT, "status": TEXT,
     "score": NUMBER, "opened_at": MICROSECONDS, "peak_at": MICROSECONDS, "last_at": MICROSECONDS,
@@ -91,10 +96,24 @@ def published(body: bytes) -> PublishedAlert | str:
     return alert
 
 
-def alert_columns(
-    alerts: Sequence[tuple[PublishedAlert, AlertMessage]], generation: int
-) -> pa.Table:
-    """Turn updates of alerts into rows of `alerts` and `alert_updates`, which are the same."""
+def not_kept(store: Store, updates: Sequence[Update]) -> list[Update]:
+    """Leave out those updates that the store has, or that come twice.
+
+    A watch that is killed, and the one that goes on from what it had committed, send the same
+    update twice, byte for byte, to two places of the topic. No place tells that it is one.
+    """
+    asked = {"alerts": sorted({alert.alert_id for alert, _ in updates})}
+    kept = {(row["alert_id"], row["body"]) for row in store.rows(_KEPT, asked)}
+    new: dict[tuple[str, str], Update] = {}
+    for alert, message in updates:
+        known = alert.alert_id, message[3].decode()
+        if known not in kept:
+            new.setdefault(known, (alert, message))
+    return list(new.values())
+
+
+def alert_columns(alerts: Sequence[Update], generation: int) -> pa.Table:
+    """Turn updates of alerts into rows of `alerts` or `alert_updates`, which are alike."""
     read = [alert for alert, _ in alerts]
     messages = [message for _, message in alerts]
     fixtures = [alert.fixture or _Fixture() for alert in read]

@@ -11,7 +11,7 @@ from alerts.cases import matches_of
 from alerts.deadlines import LifecycleSettings
 from alerts.delivery.parcel import Attempt
 from forensics.actions_table import ActionMessage, action_columns, published_action
-from forensics.alerts_table import AlertMessage, PublishedAlert, alert_columns, published
+from forensics.alerts_table import AlertMessage, Update, alert_columns, not_kept, published
 from forensics.attempts_table import AttemptFrame, attempt_columns, attempts
 from forensics.bars import Bars
 from forensics.cases_table import CasesTable
@@ -95,9 +95,10 @@ class Archive:
     ) -> dict[str, int]:
         """Write published alerts: (partition, offset, arrived, JSON).
 
-        One that cannot be read becomes a dead letter instead of holding up the rest.
+        One that cannot be read becomes a dead letter instead of holding up the rest. An update
+        that was published again, to another offset, is in `alert_updates` once.
         """
-        alerts: list[tuple[PublishedAlert, AlertMessage]] = []
+        alerts: list[Update] = []
         letters: list[DeadLetter] = []
         for message in batch:
             alert = published(message[3])
@@ -107,8 +108,9 @@ class Archive:
                 alerts.append((alert, message))
         counts = self.write_dead_letters(letters)
         if alerts:
+            new = alert_columns(not_kept(self._store, alerts), self._generation)
             rows = alert_columns(alerts, self._generation)
-            counts |= self._insert({"alert_updates": rows, "alerts": rows})
+            counts |= self._insert({"alert_updates": new, "alerts": rows})
             counts |= self._update_cases({alert.match for alert, _ in alerts})
         return counts
 

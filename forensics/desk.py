@@ -54,8 +54,12 @@ class Desk:
         self._closing: Closing = closing or {}
         self._rates: GoalRates | None = None
         self._changed: set[MarketKey] = set()
-        for record in past:
+        told = list(past)
+        for record in told:
             self._book.apply(record)
+        for record in told:
+            if record.at.timestamp() // MINUTE_S == self._book.at // MINUTE_S:
+                self._note(record)  # the minute goes on as if there had been no break
 
     def take(self, record: Record) -> Iterator[Bar]:
         """Take a record in; bars of the minute before come out when it begins a new one."""
@@ -63,6 +67,10 @@ class Desk:
             yield from self.bars()
             self._changed.clear()
         self._book.apply(record)
+        self._note(record)
+
+    def _note(self, record: Record) -> None:
+        """Note which markets the minute has something to say of."""
         if isinstance(record, Price):
             self._changed.add((record.market, record.line))
         elif isinstance(record, Event):

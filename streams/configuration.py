@@ -1,7 +1,6 @@
 """Settings of everything, composed once from a file and the environment, then passed by hand."""
 
 import hashlib
-import tomllib
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -87,10 +86,16 @@ def load(path: Path | None = None) -> Settings:
     except ValidationError as error:
         reasons = [_reason(e["loc"], e["type"], e["msg"], e["input"]) for e in error.errors()]
         raise BadConfiguration("\n".join(reasons)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadConfiguration(f"{path}: not TOML: {error}") from None
     except SettingsError as error:
         raise BadConfiguration(f"environment: {error}") from None
+    except ValueError as error:  # of the TOML reader; a number of 5,000 digits is a plain one
+        raise BadConfiguration(f"{path}: not TOML: {error}") from None
+    except RecursionError:
+        where = "environment" if path is None else f"environment or {path}"
+        raise BadConfiguration(f"{where}: a value is nested too deeply") from None
+    except OSError as error:  # a setting names a file that cannot even be looked for
+        shown = str(error.filename)[:80]
+        raise BadConfiguration(f"{error.strerror}: {shown!r}; give another path") from None
 
 
 def config_hash(watch: WatchSettings) -> str:

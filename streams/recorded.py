@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from markets.records import Record
-from streams.feeds.feed import Format, Refusal
+from streams.feeds.feed import Broken, Format, Refusal
 from streams.feeds.formats import detect, parse_source
 from streams.feeds.merge import Merged, merge
 from streams.feeds.opening import CannotOpen, Opened, open_feed
@@ -49,9 +49,12 @@ class Source:
         """
         chosen, path = parse_source(text)
         source = cls(chosen, path)
-        for opened in open_feed(path):
-            source.format_of(opened)
-            break
+        try:
+            for opened in open_feed(path):
+                source.format_of(opened)
+                break
+        except Broken as error:  # not even its first bytes can be read
+            raise CannotOpen(str(error)) from None
         return source
 
     def format_of(self, opened: Opened) -> Format:

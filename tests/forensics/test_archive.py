@@ -321,6 +321,18 @@ def test_alerts_show_the_newest_update_in_any_order_of_arrival(store):
     assert [row["offset"] for row in history] == [5, 7, 9]
 
 
+def test_an_update_that_is_published_again_is_kept_once(store):
+    """What a killed watch had sent, the next one sends again: opened, red | red, closed."""
+    opened, red, closed = {}, {"level": "red"}, {"status": "closed"}
+    Archive(store, generation=1).write_alerts([update(0, **opened), update(1, **red)])
+    again = [update(2, **red), update(3, **red), update(4, **closed)]
+    counts = Archive(store, generation=2).write_alerts(again)
+    assert counts["alert_updates"] == 1
+    history = store.rows("SELECT offset, level, status FROM alert_updates ORDER BY offset")
+    assert [row["offset"] for row in history] == [0, 1, 4]
+    assert store.rows("SELECT offset, status FROM alerts") == [{"offset": 4, "status": "closed"}]
+
+
 def test_offsets_that_start_anew_come_with_a_higher_generation(store):
     Archive(store).write_alerts([update(900, status="closed")])
     Archive(store, generation=1).write_alerts([update(0)])

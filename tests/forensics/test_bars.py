@@ -116,6 +116,19 @@ def test_bars_do_not_depend_on_how_the_feed_was_cut_or_how_often_written(store, 
     assert len(found) == 18
 
 
+@pytest.mark.parametrize("cuts", [(4, 5), (5,), (1, 2, 3, 4, 5)])
+def test_a_minute_that_an_archive_begins_in_goes_on_as_if_there_were_no_break(store, cuts):
+    """The goal of minute 20 and its 1X2 prices are written before the cut, a total after it."""
+    told = "SELECT market, selection, offset FROM bars FINAL ORDER BY minute, market, selection"
+    write(store, *cuts)
+    found = store.rows(told)
+    assert [row["offset"] for row in found[-5:]] == [5] * 5
+    for table in ("bars", "prices", "events", "fixtures"):
+        store.command(f"TRUNCATE TABLE {table}")
+    write(store)
+    assert found == store.rows(told)
+
+
 def test_one_archive_that_goes_on_needs_no_look_back(store):
     archive = Archive(store)
     for n, records in enumerate(feed()):

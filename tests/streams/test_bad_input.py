@@ -186,3 +186,11 @@ def test_wrong_use_is_told(arguments: list[str], message: str, tmp_path: Path) -
     assert ran.returncode == 2, ran.stderr
     assert message in " ".join(ran.stderr.split())
     assert "Traceback" not in ran.stderr
+
+
+def test_a_file_that_says_gzip_and_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "day.gz").write_bytes(b"\x1f\x8b" + lines())
+    done = replay("day.gz", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "day.gz: cannot be read beyond byte 0" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -58,3 +58,26 @@ def test_the_fingerprint_follows_the_budget():
     other = watch.model_copy(update={"budget": watch.budget.model_copy(update={"red_per_100": 2})})
     assert config_hash(watch) == config_hash(Settings().watch)
     assert config_hash(watch) != config_hash(other)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SOGAWATCH_BROKER__SSL_CAFILE", "x" * 5000, "File name too long: 'xxx"),
+        ("SOGAWATCH_BROKER", "[" * 100_000, "environment: a value is nested too deeply"),
+    ],
+)
+def test_what_cannot_be_looked_at_is_told_in_a_line(name, value, said, monkeypatch):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(BadConfiguration) as told:
+        load()
+    assert str(told.value).startswith(said)
+    assert len(str(told.value)) < 200
+
+
+def test_a_number_too_long_to_be_one_is_told(tmp_path):
+    assert "not TOML" in refused(tmp_path, "[broker]\npartitions = " + "9" * 5000)
+
+
+def test_a_file_that_is_nested_too_deeply_is_told(tmp_path):
+    assert "nested too deeply" in refused(tmp_path, "x = " + "[" * 100_000)

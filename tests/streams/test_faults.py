@@ -1,0 +1,46 @@
+"""A short run of the harness, and the harness itself: what it would say of a loss."""
+
+from collections import Counter
+from pathlib import Path
+
+from streams.broker import BrokerSettings, embedded_broker
+from tests.faults.day import frames, reordered
+from tests.faults.outcome import Outcome, Row, differences
+from tests.faults.run import run
+from tests.faults.schedule import schedule
+
+
+def test_a_day_under_faults_leaves_what_the_undisturbed_day_leaves(tmp_path: Path) -> None:
+    with embedded_broker() as address:
+        broker = BrokerSettings(bootstrap=address)
+        result = run(4, broker, tmp_path, embedded=True, kills=3, gap_s=1.2, matches=3, direct=True)
+    assert result.alerts >= 2
+    assert result.faults["kill"] == 3
+    assert result.differences == []
+
+
+def test_a_seed_gives_the_same_schedule_and_the_same_order_again() -> None:
+    once, again, other = (schedule(seed, session_s=6, gap_s=3) for seed in (1, 1, 2))
+    assert once == again != other
+    assert sum(step.begins == "kill" for step in once.steps) == 10
+    cut = frames(1, matches=2)
+    assert reordered(cut, 1) == reordered(cut, 1) != cut
+    for partition in range(12):
+        assert [f for f in reordered(cut, 1) if f[0] == partition] == [
+            f for f in cut if f[0] == partition
+        ]
+
+
+def row(name: str, price: str) -> Row:
+    return (("name", name), ("price", price))
+
+
+def test_what_is_lost_doubled_or_made_up_is_told() -> None:
+    before = Outcome({}, {"prices": Counter({row("a", "1"): 1, row("b", "2"): 1})})
+    after = Outcome({}, {"prices": Counter({row("a", "1"): 2, row("b", "3"): 1})})
+    assert differences(before, before) == []
+    assert differences(before, after) == [
+        "prices: 1 of 2 rows lost, such as b, 2 (price 2 for 3)",
+        "prices: 1 of 2 rows doubled, such as a, 1 (name a for b; price 1 for 2)",
+        "prices: 1 of 2 rows made up, such as b, 3 (price 3 for 2)",
+    ]
