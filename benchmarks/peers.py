@@ -12,6 +12,8 @@ from markets.records import Happening, Price, Record, Status
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Odds = Annotated[float, Field(gt=1, le=100_000)]
 Amount = Annotated[float, Field(ge=0, le=1e13)]
+Currency = Annotated[str, Field(min_length=3, max_length=4)]
+Country = Annotated[str, Field(min_length=2, max_length=3)]
 Goals = Annotated[int, Field(ge=0, le=2000)]
 
 
@@ -51,7 +53,7 @@ class _Matched(BaseModel):
     selection: Name
     book: Name
     amount: Amount
-    currency: Annotated[str, Field(min_length=3, max_length=4)] = "GBP"
+    currency: Currency = "GBP"
     last: Odds | None = None
 
 
@@ -65,13 +67,77 @@ class _Event(BaseModel):
     clock: Annotated[float, Field(ge=0, le=6000)] | None = None
 
 
+class _Wager(BaseModel):
+    kind: Literal["wager"]
+    at: AwareDatetime
+    match: Name
+    market: Name
+    line: float | None = None
+    selection: Name
+    book: Name
+    wager: Name
+    account: Name
+    side: Literal["back", "lay"] = "back"
+    price: Odds
+    stake: Amount
+    currency: Currency = "EUR"
+    status: Literal["accepted", "rejected", "cancelled", "settled", "void"] = "accepted"
+    country: Country | None = None
+    opened: str | None = None
+    device: Name | None = None
+    counterparty: Name | None = None
+
+
+class _Account(BaseModel):
+    kind: Literal["account"]
+    at: AwareDatetime
+    match: Name
+    book: Name
+    account: Name
+    opened: str | None = None
+    wagers: Annotated[int, Field(ge=0, le=10**9)] = 0
+    median_stake: Amount | None = None
+    last: AwareDatetime | None = None
+    limit: Amount | None = None
+    currency: Currency = "EUR"
+    country: Country | None = None
+
+
+class _Played(BaseModel):
+    start: AwareDatetime
+    opened: Annotated[float, Field(gt=0, lt=1)]
+    closed: Annotated[float, Field(gt=0, lt=1)]
+    happened: bool
+
+
+class _Past(BaseModel):
+    kind: Literal["past"]
+    at: AwareDatetime
+    match: Name
+    source: Name
+    subject: Name
+    role: Literal["home", "away", "referee"]
+    played: Annotated[tuple[_Played, ...], Field(max_length=500)]
+
+
 class _Heartbeat(BaseModel):
     kind: Literal["heartbeat"]
     at: AwareDatetime
     source: Name
+    covers: Annotated[tuple[Name, ...], Field(max_length=1000)] = ()
 
 
-_Any = Annotated[_Fixture | _Price | _Matched | _Event | _Heartbeat, Field(discriminator="kind")]
+class _Gap(BaseModel):
+    kind: Literal["gap"]
+    at: AwareDatetime
+    source: Name
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+_Any = Annotated[
+    _Fixture | _Price | _Matched | _Event | _Wager | _Account | _Past | _Heartbeat | _Gap,
+    Field(discriminator="kind"),
+]
 _ONE: TypeAdapter[_Any] = TypeAdapter(_Any)
 _FRAME: TypeAdapter[list[_Any]] = TypeAdapter(list[_Any])
 # The default of 100 prices is more than most series have in a day: it would never score.
