@@ -28,7 +28,7 @@ bench: $(READY) ## Measure cost per record, into docs/performance.md
 evaluate: $(READY) ## Measure how often the watch is right, on simulated match days
 	$(BIN)/sogawatch evaluate
 
-season: $(READY) ## Measure what questions cost on a stored season (4 GB, 15 minutes)
+season: $(READY) ## Measure what questions cost on a stored season (4 GB, 3 minutes)
 	$(BIN)/python -m benchmarks.season
 
 calibrate: $(READY) ## Fit the shipped priors anew: what is usual in clean matches (half an hour)

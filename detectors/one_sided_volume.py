@@ -140,23 +140,23 @@ def _finding(
     market, line, book = exchange
     since = features.at - length
     money = features.book.volume.within(market, line, book, since, features.at)
-    share = money.get(selection, 0.0) / came.money
+    mine = money.get(selection, 0.0)
+    values, sum_told = {"money": mine, "all": came.money}, ""
+    if came.odd > 0.0:
+        values["usual sum"] = came.expected
+        sum_told = f", {came.money / came.expected:.1f} times the sum expected of that time"
     return Finding(
         raw=raw,
         selection=selection,
-        observed=share,
+        observed=mine / came.money,
         expected=expected,
         since=since,
         turn=features.at - length / 2.0,
         books=(book,),
-        values={
-            "money": money.get(selection, 0.0),
-            "all": came.money,
-            "of the usual sum": came.money / came.expected,
-        },
+        values=values,
         sentence=(
-            f"{share:.0%} of the money matched within {span(length / 60.0)} at {book} "
-            f"({money.get(selection, 0.0):,.0f} of {came.money:,.0f}) went to "
+            f"{mine / came.money:.0%} of the money matched within {span(length / 60.0)} at {book} "
+            f"({mine:,.0f} of {came.money:,.0f}{sum_told}) went to "
             f"{features.named(selection, line)}, {expected:.0%} expected, and the price did not "
             f"answer, {features.when()}"
         ),

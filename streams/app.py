@@ -51,8 +51,8 @@ log = logging.getLogger(__name__)
 _FINISH_WITHIN_S = 20.0
 
 
-class AgentCancelled(Exception):
-    """An agent ended though nobody stopped the app: something it awaited was cancelled."""
+class AgentEnded(Exception):
+    """An agent ended though nobody stopped the app, as when what it awaited was cancelled."""
 
 
 class App(faust.App):
@@ -99,7 +99,7 @@ class App(faust.App):
         """Fail when an agent ends by itself: Faust swallows a cancellation and goes on without."""
         self._reading.pop(agent)
         if not self.should_stop and not self.crashed:
-            asyncio.ensure_future(self.crash(AgentCancelled(agent.get_name())))  # noqa: RUF006
+            asyncio.ensure_future(self.crash(AgentEnded("an agent ended though nobody stopped it")))  # noqa: RUF006
 
     async def commit_through(self, events: Iterable[EventT[Any]]) -> bool:
         """Commit everything up to and including these records, of each partition.
