@@ -31,7 +31,7 @@ def seal(folder: Path, about: Mapping[str, Any], key: Ed25519PrivateKey) -> None
     told = {"format": FORMAT, "key": fingerprint(public), **about, "files": files}
     text = json.dumps(told, indent=1, sort_keys=True, default=str).encode()
     (folder / MANIFEST).write_bytes(text)
-    (folder / SIGNATURE).write_bytes(base64.b64encode(key.sign(text)) + b"\n")
+    (folder / SIGNATURE).write_bytes(_written(key.sign(text)))
     (folder / PUBLIC_KEY).write_bytes(public_pem(public))
 
 
@@ -69,12 +69,23 @@ def faults(folder: Path, pinned: Ed25519PublicKey | None) -> list[str]:
 
 
 def _signature_faults(folder: Path, pinned: Ed25519PublicKey | None) -> Iterator[str]:
+    # Each may be written in one way only: a decoder alone would pass over bytes that say nothing.
     try:
-        key = read_public((folder / PUBLIC_KEY).read_bytes(), PUBLIC_KEY)
-        signature = base64.b64decode((folder / SIGNATURE).read_bytes(), validate=False)
-    except (OSError, BadKey, binascii.Error) as error:
-        yield f"signature: cannot be read ({error})"
+        told = (folder / PUBLIC_KEY).read_bytes()
+        key = read_public(told, PUBLIC_KEY)
+    except (OSError, BadKey) as error:
+        yield f"{PUBLIC_KEY}: cannot be read ({error})"
         return
+    if told != public_pem(key):
+        yield f"{PUBLIC_KEY}: changed since it was written"
+    try:
+        told = (folder / SIGNATURE).read_bytes()
+        signature = base64.b64decode(told.removesuffix(b"\n"), validate=True)
+    except (OSError, binascii.Error) as error:
+        yield f"{SIGNATURE}: cannot be read ({error})"
+        return
+    if told != _written(signature):
+        yield f"{SIGNATURE}: changed since it was written"
     if pinned is not None and public_pem(pinned) != public_pem(key):
         yield (
             f"{PUBLIC_KEY}: forged or foreign: its key is {fingerprint(key)}, the one you trust is "
@@ -82,6 +93,10 @@ def _signature_faults(folder: Path, pinned: Ed25519PublicKey | None) -> Iterator
         )
     if not signed_by(pinned or key, signature, (folder / MANIFEST).read_bytes()):
         yield f"{SIGNATURE}: does not fit: {MANIFEST} was changed, or the signature is forged"
+
+
+def _written(signature: bytes) -> bytes:
+    return base64.b64encode(signature) + b"\n"
 
 
 def _file_faults(folder: Path, listed: Mapping[str, Any]) -> Iterator[str]:

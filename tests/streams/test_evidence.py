@@ -146,6 +146,23 @@ def test_a_flipped_byte_in_any_file_is_named(made: Path, pack: Path) -> None:
     assert faults(pack, public(made)) == []  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("name", ["manifest.sig", "public-key.pem"])
+def test_no_byte_of_the_seal_can_be_another(made: Path, pack: Path, name: str) -> None:
+    """Base64 has bits, and a key file blanks, that a decoder passes over."""
+    from forensics.manifest import faults
+
+    before = (pack / name).read_bytes()
+    for place in range(len(before)):
+        for bit in (1, 2, 32):
+            (pack / name).write_bytes(
+                before[:place] + bytes([before[place] ^ bit]) + before[place + 1 :]
+            )
+            found = faults(pack, public(made))  # type: ignore[arg-type]
+            assert any(name in fault for fault in found), (place, bit)
+    (pack / name).write_bytes(before + b"\n")
+    assert any(name in fault for fault in faults(pack, public(made)))  # type: ignore[arg-type]
+
+
 def remove(pack: Path) -> None:
     (pack / "records" / "wagers.parquet").unlink()
 
