@@ -25,6 +25,7 @@ from forensics.store import StoreSettings
 from streams.broker import BrokerSettings
 from streams.feeds.settings import FeedsSettings
 from streams.partition_watch import WatchSettings
+from streams.snapshots.settings import RecoverySettings
 
 
 class BadConfiguration(Misuse, ValueError):
@@ -45,6 +46,7 @@ class Settings(BaseSettings):
     broker: BrokerSettings = Field(default_factory=BrokerSettings)
     store: StoreSettings = Field(default_factory=StoreSettings)
     watch: WatchSettings = Field(default_factory=WatchSettings)
+    recovery: RecoverySettings = Field(default_factory=RecoverySettings)
     board: BoardSettings = Field(default_factory=BoardSettings)
     lifecycle: LifecycleSettings = Field(default_factory=LifecycleSettings)
     notify: NotifySettings = Field(default_factory=NotifySettings)
