@@ -26,6 +26,9 @@ from streams.broker import BrokerSettings
 from streams.feeds.settings import FeedsSettings
 from streams.partition_watch import WatchSettings
 from streams.snapshots.settings import RecoverySettings
+from streams.wrong_settings import not_finite, not_json, told
+
+_PREFIX = "SOGAWATCH_"
 
 
 class BadConfiguration(Misuse, ValueError):
@@ -40,7 +43,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="SOGAWATCH_", env_nested_delimiter="__", frozen=True, extra="forbid"
+        env_prefix=_PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid"
     )
 
     broker: BrokerSettings = Field(default_factory=BrokerSettings)
@@ -84,12 +87,11 @@ def load(path: Path | None = None) -> Settings:
         what = "is a folder" if path.is_dir() else "no such file"
         raise BadConfiguration(f"{path}: {what}; leave --config out for the defaults")
     try:
-        return FromFile()
+        settings = FromFile()
     except ValidationError as error:
-        reasons = [_reason(e["loc"], e["type"], e["msg"], e["input"]) for e in error.errors()]
-        raise BadConfiguration("\n".join(reasons)) from None
+        raise BadConfiguration("\n".join(told(Settings, e) for e in error.errors())) from None
     except SettingsError as error:
-        raise BadConfiguration(f"environment: {error}") from None
+        raise BadConfiguration(not_json(error, _PREFIX)) from None
     except ValueError as error:  # of the TOML reader; a number of 5,000 digits is a plain one
         raise BadConfiguration(f"{path}: not TOML: {error}") from None
     except RecursionError:
@@ -98,6 +100,9 @@ def load(path: Path | None = None) -> Settings:
     except OSError as error:  # a setting names a file that cannot even be looked for
         shown = str(error.filename)[:80]
         raise BadConfiguration(f"{error.strerror}: {shown!r}; give another path") from None
+    if infinite := list(not_finite(settings)):
+        raise BadConfiguration("\n".join(infinite))
+    return settings
 
 
 def config_hash(watch: WatchSettings) -> str:
@@ -105,11 +110,3 @@ def config_hash(watch: WatchSettings) -> str:
     detectors = ",".join(f"{d.name}:{d.version}" for d in catalogue())
     text = f"{watch.model_dump_json()}\n{shipped_priors()!r}\n{detectors}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _reason(where: tuple[int | str, ...], kind: str, message: str, got: object) -> str:
-    name = ".".join(map(str, where)) or "settings"
-    # What stands under a misspelt name may be a password as well.
-    secret = kind == "extra_forbidden" or any(part in name for part in ("pass", "secret", "key"))
-    shown = "" if secret or isinstance(got, dict) else f", got {got!r}"
-    return f"{name}: {message}{shown}"

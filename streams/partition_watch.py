@@ -197,6 +197,11 @@ class Watches:
         """Watch a partition from now on, as `watch` left off."""
         self._watches[partition] = watch
 
+    @property
+    def partitions(self) -> list[int]:
+        """Numbers of the partitions that are watched."""
+        return sorted(self._watches)
+
     def of(self, partition: int) -> PartitionWatch:
         """The watch of one partition."""
         return self._watches[partition]
