@@ -14,10 +14,10 @@ import pytest
 
 from markets.records import Fixture, Record
 from streams.feeds import odds_api, openfootball
-from streams.feeds.club_names import CLUBS, OTHER_CLUBS
 from streams.feeds.feed import Refusal
 from streams.feeds.identity import slug
 from streams.feeds.same_fixture import Judgement, judge
+from streams.feeds.usual_names import SECOND_TEAMS, TEAMS_ELSEWHERE
 
 HERE = Path(__file__).parent
 # Each list and how many of its true pairs may be missed; none may be joined wrongly. The rules were
@@ -114,7 +114,7 @@ def test_every_match_of_the_world_cup_is_found(
 
 
 def test_each_known_name_is_that_of_one_team() -> None:
-    for table in (CLUBS, OTHER_CLUBS):
+    for table in (SECOND_TEAMS, TEAMS_ELSEWHERE):
         names = table.split()
         assert [name for name, count in Counter(names).items() if count > 1] == []
         assert [name for name in names if slug(name) != name] == []
@@ -136,7 +136,7 @@ def test_a_letter_of_a_competition_makes_no_second_team(competition: str) -> Non
         ("Arsenal U21", "Arsenal U18", Judgement.DIFFERENT),
         ("Arsenal Women U21", "Arsenal U21", Judgement.DIFFERENT),
         ("Jong Willem II", "Willem II", Judgement.DIFFERENT),
-        ("Radnicki 1923", "Radnicki Nis", Judgement.UNSURE),
+        ("Brodnicki 1923", "Brodnicki Dol", Judgement.UNSURE),
     ],
 )
 def test_the_team_of_a_club(one: str, other: str, wanted: Judgement) -> None:
