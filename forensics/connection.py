@@ -11,8 +11,9 @@ from typing import Any
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr
 
+from alerts.addresses import Host, Name, PlainPath
 from forensics.failures import UNKNOWN_DATABASE, WRONG_LOGIN, StoreUnavailable, code_of, reason_of
 
 # The driver warns about each lost connection on its own; we raise with the reason instead.
@@ -26,17 +27,17 @@ class StoreSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    directory: Path = Field(
+    directory: PlainPath = Field(
         default=Path("sogawatch-data/store"),
         description="Directory of the embedded engine; one process at a time may hold it.",
     )
-    host: str | None = Field(
+    host: Host | None = Field(
         default=None, description="Host of a ClickHouse server; leave out for the embedded engine."
     )
     port: int | None = Field(
         default=None, ge=1, le=65535, description="HTTP port; 8123, or 8443 when secure."
     )
-    username: str = Field(default="default", description="User of the ClickHouse server.")
+    username: Name = Field(default="default", description="User of the ClickHouse server.")
     password: SecretStr = Field(default=SecretStr(""), description="Password of that user.")
     database: str = Field(
         default="sogawatch",
@@ -44,7 +45,7 @@ class StoreSettings(BaseModel):
         description="Database of the tables; created when missing.",
     )
     secure: bool = Field(default=False, description="Speak TLS with the server.")
-    ca_cert: Path | None = Field(
+    ca_cert: FilePath | None = Field(
         default=None, description="PEM file of the authority that signed the server's certificate."
     )
 
