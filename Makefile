@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SBOM := build/sbom.cdx.json
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench evaluate calibrate deliveries season tournament faults fuzz endurance clean
+.PHONY: help demo test check sbom bench evaluate calibrate deliveries season tournament faults fuzz endurance clean
 
 help: ## Show this help
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -16,11 +17,19 @@ demo: $(READY) ## Watch a simulated match day on embedded parts; ARGS=--serve ke
 test: $(READY) ## Run all tests, on as many cores as there are
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
-check: $(READY) ## Lint, types, and who may import whom
+check: $(READY) ## Lint, types, who may import whom, known vulnerabilities, bill of materials
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python deploy/audit.py
+	@$(MAKE) --no-print-directory sbom
+
+sbom: $(SBOM) ## List all that is installed, pinned and licensed, as CycloneDX
+
+$(SBOM): $(READY)
+	@mkdir -p $(@D)
+	$(BIN)/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --output-file $@
 
 bench: $(READY) ## Measure cost per record, into docs/performance.md
 	$(BIN)/python -m benchmarks

@@ -13,10 +13,16 @@ class LifecycleSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     acknowledge_red_min: float = Field(
-        15.0, gt=0, description="minutes until somebody must have acknowledged a red case"
+        15.0,
+        gt=0,
+        le=10_080,
+        description="minutes until somebody must have acknowledged a red case",
     )
     acknowledge_amber_min: float = Field(
-        60.0, gt=0, description="minutes until somebody must have acknowledged an amber case"
+        60.0,
+        gt=0,
+        le=10_080,
+        description="minutes until somebody must have acknowledged an amber case",
     )
     longest_snooze_h: float = Field(
         168.0, gt=0, le=8760, description="hours that a snooze may last at most"

@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from alerts.addresses import Host
 from alerts.delivery.courier import CourierSettings
 from alerts.mail.sender import SmtpSettings
 from alerts.webhook.sender import WebhookSettings
@@ -28,7 +29,7 @@ class NotifySettings(BaseModel):
         pattern=r"^https?://[^\s?#]+$",
         description="address of the board as readers reach it, for links",
     )
-    metrics_host: str = Field("127.0.0.1", description="address on which metrics are served")
+    metrics_host: Host = Field("127.0.0.1", description="address on which metrics are served")
     metrics_port: int | None = Field(
         9108, ge=0, le=65535, description="port of the metrics; 0: any free one"
     )

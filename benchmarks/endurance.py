@@ -2,8 +2,8 @@
 
 The feed is written to a file by a process of its own, as frames; then one process reads them, as
 the workers do: decoding, watching every partition, folding its alerts into cases and, with
-`--archive`, writing everything to the embedded store. After each day of event time it prints what it
-holds. Matches begin and end all week, so what is flat from the second day on stays flat.
+`--archive`, writing everything to the embedded store. After each day of event time it prints what
+it holds. Matches begin and end all week, so what is flat from the second day on stays flat.
 """
 
 import argparse

@@ -35,7 +35,7 @@ class BookSplit(MarketDetector):
 
     name: ClassVar[str] = "book-split"
     typology: ClassVar[str] = "book-divergence"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[str] = "divergence"
     unit: ClassVar[str] = "arcsine probability"
     markets: ClassVar[frozenset[str]] = frozenset({"1x2", "winner"})
@@ -45,7 +45,7 @@ class BookSplit(MarketDetector):
 
     def find(self, features: Features) -> Finding | None:
         """Find the selection on which the books are split most, as far as that lasts."""
-        since = features.at - WINDOW_S
+        since = _since(features)
         best: tuple[float, Moves, int] | None = None
         for moves in moves_since(features, since):
             distance, group = split(moves)
@@ -56,7 +56,7 @@ class BookSplit(MarketDetector):
 
     def remember_one(self, features: Features) -> None:
         """Keep how the books were split, to see what lasts."""
-        since = features.at - WINDOW_S
+        since = _since(features)
         now = {moves.selection: split(moves)[0] for moves in moves_since(features, since)}
         self._recent.add(features.at, now)
 
@@ -80,6 +80,11 @@ class BookSplit(MarketDetector):
         if features.spacing_s >= PERSISTS_S:
             return float("inf")
         return self._recent.least(features.at, selection)
+
+
+def _since(features: Features) -> float:
+    """Look back over the window, and over no gap: books that moved in one did so unseen."""
+    return max(features.at - WINDOW_S, features.warm_since)
 
 
 def split(moves: Moves) -> tuple[float, int]:

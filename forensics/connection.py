@@ -16,6 +16,7 @@ from clickhouse_connect.driver.httputil import get_pool_manager
 from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr
 from urllib3 import PoolManager
 
+from alerts.addresses import Host, Name, PlainPath
 from forensics.failures import UNKNOWN_DATABASE, WRONG_LOGIN, StoreUnavailable, code_of, reason_of
 
 # The driver warns about each lost connection on its own; we raise with the reason instead.
@@ -29,17 +30,17 @@ class StoreSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    directory: Path = Field(
+    directory: PlainPath = Field(
         default=Path("sogawatch-data/store"),
         description="Directory of the embedded engine; one process at a time may hold it.",
     )
-    host: str | None = Field(
+    host: Host | None = Field(
         default=None, description="Host of a ClickHouse server; leave out for the embedded engine."
     )
     port: int | None = Field(
         default=None, ge=1, le=65535, description="HTTP port; 8123, or 8443 when secure."
     )
-    username: str = Field(default="default", description="User of the ClickHouse server.")
+    username: Name = Field(default="default", description="User of the ClickHouse server.")
     password: SecretStr = Field(default=SecretStr(""), description="Password of that user.")
     database: str = Field(
         default="sogawatch",

@@ -23,9 +23,9 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, model_validator
 
+from alerts.addresses import Brokers, Name
 from alerts.complaint import Complaint
 
-_ADDRESSES = r"^[^\s,:/]+:\d{1,5}(,[^\s,:/]+:\d{1,5})*$"
 _START_WITHIN_S = 20.0
 _STOP_WITHIN_S = 5.0
 _INSTEAD = "give --bootstrap HOST:PORT of a Kafka to use that one instead"
@@ -44,9 +44,8 @@ class BrokerSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    bootstrap: str | None = Field(
+    bootstrap: Brokers | None = Field(
         None,
-        pattern=_ADDRESSES,
         description="HOST:PORT of brokers, comma-separated; none starts the embedded broker",
     )
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
@@ -55,7 +54,7 @@ class BrokerSettings(BaseModel):
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
         "SCRAM-SHA-512", description="how SASL authenticates; used with a SASL_ protocol"
     )
-    sasl_username: str | None = Field(None, description="SASL user")
+    sasl_username: Name | None = Field(None, description="SASL user")
     sasl_password: SecretStr | None = Field(None, description="SASL password")
     ssl_cafile: FilePath | None = Field(
         None, description="PEM of the authority that signed the brokers; none: the system's"

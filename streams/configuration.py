@@ -1,7 +1,9 @@
 """Settings of everything, composed once from a file and the environment, then passed by hand."""
 
 import hashlib
+from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -26,7 +28,24 @@ from streams.broker import BrokerSettings
 from streams.feeds.settings import FeedsSettings
 from streams.partition_watch import WatchSettings
 from streams.snapshots.settings import RecoverySettings
-from streams.wrong_settings import not_finite, not_json, told
+from streams.wrong_variable import not_json
+
+_SECRET = ("pass", "secret", "key", "token")
+_SHOWN = 200
+
+
+class _Toml(TomlConfigSettingsSource):
+    """A TOML file in which true is no 1: partitions = true is a mistake."""
+
+    def _read_file(self, file_path: Path | Traversable) -> dict[str, Any]:
+        return {name: _in_words(value) for name, value in super()._read_file(file_path).items()}
+
+
+def _in_words(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _in_words(one) for name, one in value.items()}
+    return str(value).lower() if isinstance(value, bool) else value
+
 
 _PREFIX = "SOGAWATCH_"
 
@@ -81,15 +100,15 @@ def load(path: Path | None = None) -> Settings:
             del init_settings, dotenv_settings, file_secret_settings
             if path is None:
                 return (env_settings,)
-            return env_settings, TomlConfigSettingsSource(settings_cls, path)
+            return env_settings, _Toml(settings_cls, path)
 
     if path is not None and not path.is_file():
         what = "is a folder" if path.is_dir() else "no such file"
         raise BadConfiguration(f"{path}: {what}; leave --config out for the defaults")
     try:
-        settings = FromFile()
+        return FromFile()
     except ValidationError as error:
-        raise BadConfiguration("\n".join(told(Settings, e) for e in error.errors())) from None
+        raise BadConfiguration("\n".join(_reasons(error))) from None
     except SettingsError as error:
         raise BadConfiguration(not_json(error, _PREFIX)) from None
     except ValueError as error:  # of the TOML reader; a number of 5,000 digits is a plain one
@@ -100,9 +119,6 @@ def load(path: Path | None = None) -> Settings:
     except OSError as error:  # a setting names a file that cannot even be looked for
         shown = str(error.filename)[:80]
         raise BadConfiguration(f"{error.strerror}: {shown!r}; give another path") from None
-    if infinite := list(not_finite(settings)):
-        raise BadConfiguration("\n".join(infinite))
-    return settings
 
 
 def config_hash(watch: WatchSettings) -> str:
@@ -110,3 +126,29 @@ def config_hash(watch: WatchSettings) -> str:
     detectors = ",".join(f"{d.name}:{d.version}" for d in catalogue())
     text = f"{watch.model_dump_json()}\n{shipped_priors()!r}\n{detectors}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _reasons(error: ValidationError) -> list[str]:
+    """One line for each setting that is wrong; a list is not blamed for what is wrong in it."""
+    faults = error.errors()
+    inner = {fault["loc"][:n] for fault in faults for n in range(1, len(fault["loc"]))}
+    return [_reason(f["loc"], f["type"], f["msg"], f["input"]) for f in faults
+            if f["loc"] not in inner]  # fmt: skip
+
+
+def _reason(where: tuple[int | str, ...], kind: str, message: str, got: object) -> str:
+    name = ".".join(map(str, where)) or "settings"
+    # What stands under a misspelt name may be a password as well.
+    secret = kind == "extra_forbidden" or any(part in name for part in _SECRET)
+    shown = "" if secret or isinstance(got, dict) else f", got {_short(repr(got))}"
+    return f"{name}: {_plain(message)}{shown}"
+
+
+def _plain(message: str) -> str:
+    """Leave out what says only how it was found."""
+    message = message.removeprefix("Value error, ")
+    return "Input should be a path" if "not a valid path" in message else message
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

@@ -6,6 +6,7 @@ import uuid
 import warnings
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 with warnings.catch_warnings():  # it reads its schemas in a way that Python 3.11 deprecates
@@ -17,7 +18,13 @@ from tests.apache_kafka import ApacheKafka, absent, apache_kafka
 
 
 def pytest_configure() -> None:
-    """Allow as many open files as may be: the engine keeps some of each store ever opened."""
+    """Allow as many open files as may be: the engine keeps some of each store ever opened.
+
+    Hypothesis is not to call a test slow because the machine is.
+    """
+    slow = [hypothesis.HealthCheck.too_slow]
+    hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=slow)
+    hypothesis.settings.load_profile("patient")
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 

@@ -13,16 +13,24 @@ class RetrySettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    first_s: float = Field(5.0, gt=0, description="seconds before the second try, about")
-    longest_s: float = Field(1800.0, gt=0, description="seconds between tries at most, about")
+    first_s: float = Field(5.0, gt=0, le=86_400, description="seconds before the second try, about")
+    longest_s: float = Field(
+        1800.0, gt=0, le=86_400, description="seconds between tries at most, about"
+    )
     give_up_h: float = Field(
-        72.0, ge=24, description="hours until a delivery that still fails becomes a dead letter"
+        72.0,
+        ge=24,
+        le=8760,
+        description="hours until a delivery that still fails becomes a dead letter",
     )
     breaker_failures: int = Field(
         5, ge=1, description="failures in a row after which an endpoint is left alone"
     )
     breaker_s: float = Field(
-        30.0, gt=0, description="seconds an endpoint is left alone at first; doubles to longest_s"
+        30.0,
+        gt=0,
+        le=86_400,
+        description="seconds an endpoint is left alone at first; doubles to longest_s",
     )
 
     def wait_s(self, delivery: str, attempts: int) -> float:

@@ -10,6 +10,7 @@ from typing import Literal, Self
 import aiosmtplib
 from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, model_validator
 
+from alerts.addresses import Host
 from alerts.alert import Alert
 from alerts.delivery.outcome import Answer, Outcome, Reason
 from alerts.delivery.parcel import Parcel
@@ -36,7 +37,7 @@ class SmtpSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    host: str | None = Field(None, description="SMTP server; none: no e-mail is sent")
+    host: Host | None = Field(None, description="SMTP server; none: no e-mail is sent")
     port: int = Field(587, ge=1, le=65535, description="its port")
     security: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="how the connection is secured; none is for a relay on this machine"

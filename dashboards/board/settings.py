@@ -1,11 +1,11 @@
 """Settings of the board: where it listens, who may enter, how it is reached."""
 
 import ipaddress
-from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from alerts.addresses import Host, PlainPath
 from alerts.complaint import Complaint
 
 
@@ -21,17 +21,17 @@ class BoardSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    host: str = Field(
+    host: Host = Field(
         "127.0.0.1", description="address to listen on; others than loopback need tokens"
     )
     port: int = Field(8420, ge=0, le=65535, description="port to listen on; 0 takes a free one")
-    tokens_file: Path | None = Field(
+    tokens_file: PlainPath | None = Field(
         None, description="file of tokens, hashed, with names and roles; see `sogawatch token`"
     )
     local_role: Literal["viewer", "officer", "supervisor"] = Field(
         "officer", description="role of whoever sits at this machine, where there are no tokens"
     )
-    hosts: tuple[str, ...] = Field(
+    hosts: tuple[Host, ...] = Field(
         (), description="names under which the board is reached besides its address and localhost"
     )
     tls_in_front: bool = Field(
@@ -39,7 +39,10 @@ class BoardSettings(BaseModel):
     )
     session_h: float = Field(12.0, gt=0, le=168, description="hours until one must sign in again")
     stale_after_min: float = Field(
-        30.0, gt=0, description="minutes without a price after which a book shows as quiet"
+        30.0,
+        gt=0,
+        le=10_080,
+        description="minutes without a price after which a book shows as quiet",
     )
 
     @property

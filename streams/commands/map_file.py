@@ -14,7 +14,7 @@ from streams.feeds.identity import slug
 from streams.feeds.mapped_rows import MappedRows
 from streams.feeds.mapping import Mapping, load_mapping
 from streams.feeds.opening import open_feed
-from streams.feeds.proposal import FILL_IN, Proposal, personal, propose
+from streams.feeds.proposal import FILL_IN, Proposal, assumed, personal, propose
 from streams.feeds.pseudonyms import Pseudonyms
 from streams.feeds.rows import encoding_of, read_rows
 from streams.frames import encode
@@ -52,8 +52,10 @@ def map_(
         encodings = [encoding_of(opened.head) for opened in open_feed(file)]
         proposal = propose(rows, source or slug(file.name.split(".")[0]), encodings[0])
         _propose(screen, proposal)
-        if not proposal.missing and FILL_IN not in repr(proposal.draft):
-            _show(screen, file, Mapping.model_validate(proposal.draft), comment="# ")
+        if not proposal.missing and FILL_IN not in str(proposal.draft.get("time_format")):
+            if FILL_IN in repr(proposal.draft):
+                screen.say("# So far, were its times UTC:")
+            _show(screen, file, Mapping.model_validate(assumed(proposal.draft)), comment="# ")
 
 
 def _rows(screen: Screen, file: Path) -> list[dict[str, Any]]:
@@ -75,7 +77,7 @@ def _propose(screen: Screen, proposal: Proposal) -> None:
         screen.say(f"# Replace {FILL_IN}, or take the line out: its rows are then refused.")
     if proposal.outside:
         screen.say(f"# Not mapped, stays outside: {', '.join(proposal.outside)}")
-    if named := personal(proposal.draft["fields"].values()):
+    if named := personal(proposal.draft["fields"]):
         screen.say(f"# Mapped, but by its name personal: {', '.join(named)}")
     written = yaml.safe_dump(proposal.draft, sort_keys=False, allow_unicode=True)
     screen.say(written.rstrip())

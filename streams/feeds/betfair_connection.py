@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr
 
+from alerts.addresses import Host, Url
 from streams.feeds.documents import shown
 from streams.feeds.live import FeedRefused
 
@@ -31,15 +32,15 @@ class BetfairSettings(BaseModel):
     certificate: FilePath | None = Field(
         None, description="PEM of the client's certificate and key, for a login without a browser"
     )
-    host: str = Field("stream-api.betfair.com", description="host of the market stream")
-    scores_host: str = Field(
+    host: Host = Field("stream-api.betfair.com", description="host of the market stream")
+    scores_host: Host = Field(
         "sports-data-stream-api.betfair.com", description="host of the sports-data stream"
     )
     port: int = Field(443, ge=1, le=65535, description="port of both streams")
-    login_url: str = Field(
+    login_url: Url = Field(
         "https://identitysso-cert.betfair.com/api/certlogin", description="where to log in"
     )
-    catalogue_url: str | None = Field(
+    catalogue_url: Url | None = Field(
         "https://api.betfair.com/exchange/betting/rest/v1.0/listMarketCatalogue/",
         description="where names are asked for; the stream has none, and without them no match "
         "is joined with that of another feed",

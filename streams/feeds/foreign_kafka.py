@@ -26,6 +26,7 @@ from kafka.errors import (
 from kafka.structs import OffsetAndMetadata
 from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, ValidationError
 
+from alerts.addresses import Brokers, KafkaName, Url
 from markets.records import Gap, Heartbeat, Record
 from streams.broker import BrokerSettings
 from streams.feeds.avro import RegistrySilent, Values
@@ -59,11 +60,11 @@ class ForeignKafkaSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    bootstrap: str | None = Field(None, description="brokers as HOST:PORT, with commas between")
-    topic: str | None = Field(
+    bootstrap: Brokers | None = Field(None, description="brokers as HOST:PORT, with commas between")
+    topic: KafkaName | None = Field(
         None, max_length=249, description="topic to read; a mapping's own `topic` wins over it"
     )
-    group: str = Field("sogawatch", max_length=200, description="group that offsets are told to")
+    group: KafkaName = Field("sogawatch", description="group that offsets are told to")
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         "PLAINTEXT", description="how connections are secured"
     )
@@ -75,7 +76,7 @@ class ForeignKafkaSettings(BaseModel):
     ssl_cafile: FilePath | None = Field(None, description="PEM of the authority of the brokers")
     ssl_certfile: FilePath | None = Field(None, description="PEM of the client's certificate")
     ssl_keyfile: FilePath | None = Field(None, description="PEM of the client's key")
-    schema_registry: str | None = Field(None, description="URL of the schema registry, for Avro")
+    schema_registry: Url | None = Field(None, description="URL of the schema registry, for Avro")
     registry_username: str | None = Field(None, description="user of the registry")
     registry_password: SecretStr | None = Field(None, description="password of the registry")
     key_file: FilePath | None = Field(

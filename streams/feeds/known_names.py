@@ -4,30 +4,37 @@ Sources: the names that associations, books and feeds use for their own teams; I
 and FIFA's trigram list for countries.
 """
 
-from streams.feeds.club_names import CLUBS, OTHER_CLUBS
+from streams.feeds.usual_names import SECOND_TEAMS, TEAMS_ELSEWHERE
 
 _NATIONS = """
-united-states usa us united-states-of-america
-south-korea korea-republic republic-of-korea
-north-korea korea-dpr dpr-korea
-ivory-coast cote-divoire
-czech-republic czechia
-turkey turkiye
-cape-verde cabo-verde cape-verde-islands
+united-states usa us united-states-of-america estados-unidos eeuu ee-uu etats-unis stati-uniti
+  usmnt uswnt vereinigte-staaten
+south-korea s-korea korea-republic republic-of-korea corea-del-sur coree-du-sud sudkorea
+  corea-del-sud
+north-korea n-korea korea-dpr dpr-korea
+ivory-coast cote-divoire cote-d-ivoire costa-de-marfil elfenbeinkuste costa-do-marfim
+czech-republic czechia cesko ceska-republika republica-checa tchequie tschechien cechia
+  republique-tcheque
+turkey turkiye turquia turquie turkei turchia
+cape-verde cabo-verde cape-verde-islands cap-vert kap-verde
 dr-congo congo-dr drc democratic-republic-of-congo democratic-republic-of-the-congo
 congo congo-brazzaville republic-of-the-congo
 iran ir-iran islamic-republic-of-iran
 china china-pr peoples-republic-of-china
 united-arab-emirates uae
-netherlands holland
-ireland republic-of-ireland rep-of-ireland eire
-bosnia-and-herzegovina bosnia-herzegovina bosnia bosnia-hercegovina bosnia-and-hercegovina
-north-macedonia macedonia fyr-macedonia macedonia-fyr
+netherlands holland nederland niederlande paises-bajos pays-bas paesi-bassi paises-baixos
+ireland republic-of-ireland rep-of-ireland rep-ireland roi eire irlanda irlande irland
+  republica-de-irlanda ireland-republic
+bosnia-and-herzegovina bosnia-herzegovina bosnia-herz bosnia bosnia-hercegovina
+  bosnia-and-hercegovina bosna-i-hercegovina bih bosnie-herzegovine bosnia-y-herzegovina
+  bosnien-herzegowina bosnia-erzegovina
+north-macedonia n-macedonia macedonia fyr-macedonia macedonia-fyr severna-makedonija
+  macedonia-del-norte macedoine-du-nord nordmazedonien macedonia-del-nord
 eswatini swaziland
 gambia the-gambia
 russia russian-federation
 syria syrian-arab-republic
-saudi-arabia ksa kingdom-of-saudi-arabia
+saudi-arabia ksa kingdom-of-saudi-arabia arabia-saudita arabie-saoudite saudi-arabien saudi
 taiwan chinese-taipei
 kyrgyzstan kyrgyz-republic
 brunei brunei-darussalam
@@ -36,19 +43,81 @@ vietnam viet-nam
 laos lao-pdr
 trinidad-and-tobago trinidad-tobago trinidad
 central-african-republic car
-faroe-islands faroes faroe
+faroe-islands faroes faroe faroe-is
 sao-tome-and-principe sao-tome
-northern-ireland n-ireland
+northern-ireland n-ireland irlanda-del-norte irlande-du-nord nordirland irlanda-del-nord
 papua-new-guinea png
 equatorial-guinea eq-guinea
-new-zealand nz
+new-zealand nz nueva-zelanda nouvelle-zelande neuseeland nuova-zelanda
 palestine palestinian-territory
 myanmar burma
 east-timor timor-leste
+england inglaterra angleterre inghilterra lionesses england-lionesses
+scotland escocia ecosse schottland scozia
+wales cymru gales pays-de-galles galles
+spain espana espagne spanien spagna espanha
+germany deutschland alemania allemagne germania alemanha
+france francia frankreich franca frankrig
+italy italia italie italien
+portugal portogallo
+belgium belgica belgique belgien belgio belgie
+switzerland suiza suisse schweiz svizzera suica
+austria osterreich autriche oostenrijk
+poland polska polonia pologne polen
+hungary magyarorszag hungria hongrie ungarn ungheria
+croatia hrvatska croacia croatie kroatien croazia
+serbia srbija serbie serbien
+slovenia slovenija eslovenia slovenie slowenien
+slovakia slovensko eslovaquia slovaquie slowakei slovacchia
+romania rumania roumanie rumanien
+bulgaria balgariya bulgarie bulgarien
+greece hellas ellada grecia grece griechenland
+ukraine ukraina ucrania ucraina
+georgia sakartvelo georgie georgien
+albania shqiperia albanie albanien
+kosovo kosova
+montenegro crna-gora
+iceland island islandia islande islanda
+denmark danmark dinamarca danemark danimarca
+sweden sverige suecia suede schweden svezia
+norway norge noruega norvege norwegen norvegia
+finland suomi finlandia finlande finnland
+estonia eesti estonie
+latvia latvija letonia lettonie lettland
+lithuania lietuva lituania lituanie litauen
+luxembourg luxemburgo luxemburg lussemburgo letzebuerg
+cyprus chipre chypre zypern cipro
+armenia hayastan armenie
+azerbaijan azerbaycan azerbaiyan azerbaidjan aserbaidschan
+kazakhstan qazaqstan kazajistan
+israel israele
+russia rossiya rusia russie russland
+brazil brasil bresil brasilien brasile
+argentina argentine argentinien
+mexico mexique mexiko messico
+japan nippon japon giappone
+morocco maroc marruecos marokko marocco
+algeria algerie argelia algerien
+tunisia tunisie tunez tunesien
+egypt misr egipto egypte agypten egitto
+cameroon cameroun camerun kamerun
+south-africa sudafrica afrique-du-sud sudafrika s-africa africa-do-sul bafana-bafana
+canada kanada
+jordan jordania jordanie jordanien
+iraq irak
+peru perou
+chile chili cile
+ecuador equateur
+uruguay uruguai
 """
 
 _WORDS = """
 united utd
+athletic ath
+rovers rvs rov
+wanderers wdrs wands
+town twn
+albion alb
 manchester man
 county co
 saint st ste sankt sint
@@ -107,15 +176,15 @@ yemen zambia zimbabwe
 
 
 def _groups(text: str) -> dict[str, str]:
-    """Each name and the first of its line."""
-    lines = [line.split() for line in text.strip().splitlines()]
+    """Each name and the first of its line; a line that begins with spaces goes on with the last."""
+    lines = [line.split() for line in text.strip().replace("\n  ", " ").splitlines()]
     return {name: names[0] for names in lines for name in names}
 
 
 NATIONS = _groups(_NATIONS)
-CLUBS_OF = {"football": _groups(CLUBS) | NATIONS}
-"""Usual names of teams, of each sport that has its own."""
-CLUBS_OF_OTHERS = _groups(OTHER_CLUBS) | NATIONS
+USUAL_NAMES = {"football": _groups(SECOND_TEAMS) | NATIONS}
+"""Usual names of nations and of second teams, of each sport whose clubs are in the register."""
+USUAL_NAMES_ELSEWHERE = _groups(TEAMS_ELSEWHERE) | NATIONS
 WORDS = _groups(_WORDS)
 COUNTRIES = frozenset(_COUNTRIES.split())
 _OF_A_CLUB = """
@@ -126,6 +195,9 @@ football futebol fotbal and y e i et und
 osc ogc kks mks krc tc sp spvgg ifk ec balompie hd cp psc il gf aif bois kf afk ofk acf asd ssd
 spa sco fbc bfc vv csm acs pae jc sbv ksv kvc kfc skn wsg uc uca pfk hsc ubk nfc aj
 baloncesto basket basketball
+kulubu spor ev fotbollforening idrottsforening fotballklubb fodbold boldklub fussballclub
+sportverein sportclub voetbal voetbalvereniging footballclub associazione associacao asociacion
+societa unione polisportiva clube sportklub
 """
 
 _COMMON = """
@@ -162,5 +234,7 @@ BRANDS = frozenset(_BRANDS.split())
 """Those of them by which clubs of one town are told apart."""
 CITIES = frozenset(_CITIES.split())
 """Cities of several clubs; alone they name none."""
+ALONE_NO_NAME = COMMON | CITIES
+"""Words of which neither names a club alone, whatever is left out beside it."""
 KEPT_YEARS = frozenset({"1860", "1948"})
 """Years of foundation that tell a club from another of its city; others are left out of names."""

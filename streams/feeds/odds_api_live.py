@@ -21,6 +21,7 @@ import httpx
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from alerts.addresses import Url
 from markets.records import Fixture, Gap
 from streams.feeds.documents import Document
 from streams.feeds.feed import Refusal
@@ -42,7 +43,7 @@ class OddsApiSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     api_key: SecretStr | None = Field(None, description="key of the account")
-    url: str = Field("https://api.the-odds-api.com", description="where the API is")
+    url: Url = Field("https://api.the-odds-api.com", description="where the API is")
     sports: tuple[str, ...] = Field(("soccer_epl",), min_length=1, description="keys of sports")
     regions: tuple[str, ...] = Field(("eu", "uk"), min_length=1, description="regions of books")
     markets: tuple[str, ...] = Field(

@@ -11,27 +11,8 @@ from typing import Any, NamedTuple
 
 from streams.feeds.mapped_rows import MARKETS, SELECTIONS
 from streams.feeds.mapping import TARGETS, Encoding, OddsFormat, TimeUnit
+from streams.feeds.proposed_words import field_of, market_of, selection_of
 
-_NAMES = {
-    "at": "placed placedat timestamp time ts datetime date created createdat bettime at",
-    "home": "home hometeam team1 homename", "away": "away awayteam team2 awayname",
-    "start": "start kickoff starttime eventdate commencetime eventstart matchdate startsat",
-    "match": "match matchid event eventid fixture fixtureid game gameid",
-    "competition": "competition league tournament division leaguename",
-    "market": "market markettype bettype type marketname",
-    "selection": "selection pick outcome runner outcomename selectionname choice",
-    "line": "line handicap point points spread hcp",
-    "price": "price odds decimalodds odd quote coefficient", "size": "size available liquidity",
-    "stake": "stake amount wagered cents bet betamount turnover",
-    "wager": "wager wagerid bet betid ticket ticketid slip slipid couponid",
-    "fill": "fill part fillid legid", "book": "book bookmaker operator brand bookie",
-    "account": "account accountid customer customerid customerno user userid playerid client",
-    "device": "device deviceid fingerprint", "side": "side backlay", "currency": "currency ccy",
-    "counterparty": "counterparty matchedwith", "country": "country countrycode",
-    "opened": "opened registered registrationdate signup accountopened",
-    "status": "status state betstatus", "in_play": "inplay live islive",
-}  # fmt: skip
-_BY_NAME = {name: ours for ours, names in _NAMES.items() for name in names.split()}
 _ONLY_WAGERS = frozenset({"stake", "wager", "account", "fill", "device", "counterparty", "opened"})
 _PERSONAL = re.compile(r"name|mail|street|address|phone|mobile|birth|dob|ip$|passport|iban", re.I)
 _FRACTION = re.compile(r"\d+\s*/\s*\d+")
@@ -63,7 +44,7 @@ def propose(
     flat = [_flat(row) for row in rows]
     fields: dict[str, str] = {}
     for column in columns:
-        ours = _BY_NAME.get(re.sub(r"[^a-z0-9]", "", column.rpartition(".")[2].lower()))
+        ours = field_of(column)
         if ours is not None and ours not in fields:
             fields[ours] = column
     kind = "wagers" if {"stake", "account"} & fields.keys() else "odds"
@@ -81,9 +62,27 @@ def propose(
     return Proposal(draft, missing, outside)
 
 
-def personal(columns: Iterable[str]) -> list[str]:
-    """Columns whose names say that they hold something personal."""
-    return [column for column in columns if _PERSONAL.search(column)]
+def personal(fields: Mapping[str, str]) -> list[str]:
+    """Columns whose names say that they hold something personal.
+
+    >>> personal({"market": "market_name", "account": "customer_name"})
+    ['customer_name']
+    """
+    public = ("home", "away", "competition", "market", "selection", "book")
+    return [
+        column for ours, column in fields.items() if ours not in public and _PERSONAL.search(column)
+    ]
+
+
+def assumed(draft: Mapping[str, Any]) -> dict[str, Any]:
+    """Fill a draft in for a look at what it makes: times are UTC, unknown words are left out."""
+    filled = {
+        name: {word: ours for word, ours in value.items() if ours != FILL_IN}
+        if name in ("markets", "selections")
+        else value
+        for name, value in draft.items()
+    }
+    return filled | ({"timezone": "UTC"} if draft.get("timezone") == FILL_IN else {})
 
 
 def _flat(row: Mapping[str, Any], path: str = "") -> dict[str, Any]:
@@ -143,15 +142,23 @@ def _below(text: str) -> bool:
 def _words(rows: list[dict[str, Any]], fields: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Vocabularies with what is to be filled in; teams stand for their sides by themselves."""
     sides = {str(v) for f in ("home", "away") for v in _values(rows, fields.get(f))}
-    usual = {"1": "home", "X": "draw", "x": "draw", "2": "away", "Draw": "draw"}
-    told: dict[str, dict[str, str]] = {}
-    for name, field, ours in (
-        ("markets", "market", MARKETS),
-        ("selections", "selection", SELECTIONS),
-    ):
-        words = dict.fromkeys(str(v).strip() for v in _values(rows, fields.get(field)))
-        new = [word for word in words if word not in ours and word not in sides]
-        known = usual if name == "selections" else {}
-        if new:
-            told[name] = {word: known.get(word, FILL_IN) for word in new}
-    return told
+    picks = _distinct(rows, fields.get("selection"), SELECTIONS | sides)
+    told = {"selections": {pick: selection_of(pick) or FILL_IN for pick in picks}}
+    told["markets"] = {
+        word: market_of(word, _picks_of(rows, fields, word)) or FILL_IN
+        for word in _distinct(rows, fields.get("market"), MARKETS)
+    }
+    return {name: words for name, words in sorted(told.items()) if words}
+
+
+def _distinct(
+    rows: list[dict[str, Any]], column: str | None, ours: frozenset[str] | set[str]
+) -> list[str]:
+    words = dict.fromkeys(str(value).strip() for value in _values(rows, column))
+    return [word for word in words if word not in ours]
+
+
+def _picks_of(rows: list[dict[str, Any]], fields: Mapping[str, str], market: str) -> set[str]:
+    """What is bet on in a market."""
+    column, pick = fields["market"], fields.get("selection", "")
+    return {str(row.get(pick)) for row in rows if str(row.get(column)).strip() == market}

@@ -5,38 +5,22 @@ join wants one side that is surely the same and no other that is surely not: a t
 at a time. What is neither sure nor excluded waits for an officer.
 """
 
-import re
 from datetime import timedelta
 from enum import Enum
 from typing import NamedTuple
 
 from markets.records import Fixture
+from streams.feeds.countries import countries
 from streams.feeds.identity import slug
-from streams.feeds.team_names import Alike, alike, team
+from streams.feeds.likeness import Alike, alike
+from streams.feeds.team_names import sides
 
 TOLERANCE = timedelta(hours=3)
+# A feed that gives local time for UTC is up to so far off; no two clubs meet twice within that.
+FOOTBALL_TOLERANCE = timedelta(hours=12)
 NEAR_TOLERANCE = timedelta(hours=1)
-SWAPPED_TOLERANCE = timedelta(minutes=30)
+SWAPPED_TOLERANCE = timedelta(hours=2)
 MOVED = timedelta(hours=36)
-_COUNTRY_OF = {
-    word: line.split()[0]
-    for line in """
-england english epl|germany german|spain spanish laliga|italy italian|france french|usa us mls
-netherlands dutch eredivisie|scotland scottish|greece greek|turkey turkish|egypt egyptian
-saudi|brazil brazilian brasileirao|mexico mexican|russia russian|ukraine ukrainian|belgium belgian
-portugal portuguese|switzerland swiss|czech|israel israeli|argentina argentine argentinian
-ecuador|uruguay uruguayan|sudan sudanese|paraguay paraguayan|austria austrian|colombia colombian
-chile chilean|peru peruvian|bolivia bolivian|venezuela venezuelan|poland polish ekstraklasa
-sweden swedish allsvenskan|norway norwegian eliteserien|denmark danish|finland finnish veikkausliiga
-croatia croatian|serbia serbian|romania romanian|bulgaria bulgarian|hungary hungarian|wales welsh
-slovakia slovak|slovenia slovenian|cyprus cypriot|ireland irish loi|iceland icelandic|japan japanese
-korea korean|china chinese|australia australian|india indian|thailand thai|iran iranian|iraq iraqi
-qatar qatari|kuwait kuwaiti|uae emirates|jordan jordanian|morocco moroccan|tunisia tunisian
-algeria algerian|nigeria nigerian|ghana ghanaian|kenya kenyan|lithuania lithuanian|latvia latvian
-""".replace("\n", "|").split("|")
-    for word in line.split()
-}
-_WORD = re.compile(r"[a-z]+")
 
 
 class Judgement(Enum):
@@ -46,6 +30,14 @@ class Judgement(Enum):
     SWAPPED = "swapped"
     UNSURE = "unsure"
     DIFFERENT = "different"
+
+
+class Competitions(Enum):
+    """What two competitions say of whether a match is of both."""
+
+    AGREE = "agree"
+    OPEN = "open"
+    OPPOSED = "opposed"
 
 
 class Grades(NamedTuple):
@@ -83,18 +75,24 @@ def judge(one: Fixture, other: Fixture) -> Judgement:
         return Judgement.DIFFERENT
     straight = _grades(one, other, swapped=False)
     if straight.worst > Alike.NO:
-        return _straight(straight, apart, opposed=_opposed(one, other))
+        tolerance = FOOTBALL_TOLERANCE if one.sport == "football" else TOLERANCE
+        return _straight(straight, apart, tolerance, _competitions(one, other))
     crossed = _grades(one, other, swapped=True)
     if crossed.worst > Alike.NO and apart <= SWAPPED_TOLERANCE:
         return Judgement.SWAPPED if _sure(crossed) else Judgement.UNSURE
     return Judgement.DIFFERENT
 
 
-def _straight(grades: Grades, apart: timedelta, *, opposed: bool) -> Judgement:
+def _straight(
+    grades: Grades, apart: timedelta, tolerance: timedelta, competitions: Competitions
+) -> Judgement:
     exact = grades.worst is Alike.EXACT
-    if apart > TOLERANCE:
+    opposed = competitions is Competitions.OPPOSED
+    if apart > (tolerance if exact else TOLERANCE):
         return Judgement.UNSURE if exact and not opposed else Judgement.DIFFERENT
     if opposed or grades.worst is Alike.MAYBE:
+        return Judgement.UNSURE
+    if grades.best is Alike.NEAR and competitions is not Competitions.AGREE:
         return Judgement.UNSURE
     return Judgement.SAME if exact or apart <= NEAR_TOLERANCE else Judgement.UNSURE
 
@@ -105,20 +103,16 @@ def _sure(grades: Grades) -> bool:
 
 
 def _grades(one: Fixture, other: Fixture, *, swapped: bool) -> Grades:
-    home, away = (other.away, other.home) if swapped else (other.home, other.away)
-    sides = sorted(
-        alike(team(mine, one.competition, one.sport), team(theirs, other.competition, one.sport))
-        for mine, theirs in ((one.home, home), (one.away, away))
-    )
-    return Grades(sides[1], sides[0])
+    home, away = sides(one.home, one.away, one.competition, one.sport)
+    theirs = sides(other.home, other.away, other.competition, one.sport)
+    grades = sorted(map(alike, (home, away), reversed(theirs) if swapped else theirs))
+    return Grades(grades[1], grades[0])
 
 
-def _opposed(one: Fixture, other: Fixture) -> bool:
-    """Whether their competitions are of different countries."""
-    mine, theirs = _countries(one.competition), _countries(other.competition)
-    return bool(mine and theirs and not mine & theirs)
-
-
-def _countries(competition: str) -> set[str]:
-    words = _WORD.findall(slug(competition))
-    return {_COUNTRY_OF[word] for word in words if word in _COUNTRY_OF}
+def _competitions(one: Fixture, other: Fixture) -> Competitions:
+    """Whether their competitions are of one country, or have one name."""
+    mine, theirs = countries(one.competition), countries(other.competition)
+    if mine and theirs and not mine & theirs:
+        return Competitions.OPPOSED
+    named_alike = bool(one.competition) and slug(one.competition) == slug(other.competition)
+    return Competitions.AGREE if mine & theirs or named_alike else Competitions.OPEN

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from alerts.addresses import PlainPath
 from streams.feeds.betfair_connection import BetfairSettings
 from streams.feeds.foreign_kafka import ForeignKafkaSettings
 from streams.feeds.odds_api_live import OddsApiSettings
@@ -16,7 +17,7 @@ class FeedsSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    directory: Path = Field(
+    directory: PlainPath = Field(
         Path("sogawatch-data/feeds"),
         description="folder of what feeds remember: how far they came, and which fixtures are one",
     )

@@ -7,11 +7,11 @@ teams, and a letter behind a name is their first name's.
 import re
 
 _OF_NAMES = {
-    "women": r"w|wfc|women|womens|woman|ladies|lfc|femeni|femenino|femenina|fem|feminin|feminine"
-    r"|feminines|frauen|femminile|vrouwen|dames|damer|kvinner|kobiet|feminino|feminina",
-    "youth": r"primavera|youth|juniores|juvenil|academy|akademi|akademia|junioren",
-    "reserves": r"(?<=-)(?:ii|iii|b|c)|reserves?|res|jong|castilla|beloften|amateure|promesas"
-    r"|next-gen|nxt|futuro|young-reds",
+    "women": r"w|wfc|women|womens|woman|ladies|lfc|femeni|femenino|femenina|fem|feminin"
+    r"|feminine|feminines|frauen|femminile|vrouwen|dames|damer|kvinner|kobiet|feminino|feminina",
+    "youth": r"primavera|youth|juniores|juvenil(?:-a)?|academy|akademi|akademia|junioren",
+    "reserves": r"(?<=[a-z0-9]{2}-)(?:ii|iii|[bc](?!-b\b))|reserves?|res|jong|castilla|beloften"
+    r"|amateure|amateurs|am$|promesas|next-gen|nxt|futuro|young-reds",
     "futsal": r"futsal",
     "beach": r"beach-soccer",
     "simulated": r"srl|esports?|e-sports?|esoccer|e-soccer|simulated",

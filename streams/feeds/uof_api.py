@@ -6,6 +6,7 @@ from datetime import datetime
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr
 
+from alerts.addresses import Host, Url
 from streams.feeds.documents import shown
 from streams.feeds.live import FeedRefused
 
@@ -25,13 +26,13 @@ class UofSettings(BaseModel):
         SecretStr(""), description="password of the message queue, which usually has none"
     )
     bookmaker: str = Field("0", pattern=r"^[0-9]{1,12}$", description="id of the bookmaker")
-    host: str = Field("mq.betradar.com", description="host of the message queue")
+    host: Host = Field("mq.betradar.com", description="host of the message queue")
     port: int = Field(5671, ge=1, le=65535, description="port of the message queue, TLS")
     ssl_cafile: FilePath | None = Field(
         None, description="PEM of the authority that signed the host; none: the system's"
     )
     routing_keys: tuple[str, ...] = Field(("#",), min_length=1, description="messages to bind to")
-    api_url: str = Field("https://api.betradar.com", description="where the HTTP API is")
+    api_url: Url = Field("https://api.betradar.com", description="where the HTTP API is")
     products: Mapping[str, str] = Field(
         {"1": "liveodds", "3": "pre"}, description="producers, and their names in the API"
     )

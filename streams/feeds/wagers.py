@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from alerts.addresses import PlainPath
 from markets.records import Gap, Heartbeat, Record
 from streams.feeds.feed import Broken, Refusal
 from streams.feeds.fills import Fills
@@ -39,7 +40,7 @@ class WagersSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    key_file: Path | None = Field(
+    key_file: PlainPath | None = Field(
         None, description="key of the pseudonyms; `sogawatch pseudonym-key FILE` makes one"
     )
 

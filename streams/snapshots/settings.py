@@ -12,7 +12,7 @@ class RecoverySettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     every_records: int = Field(
-        20_000, ge=1, description="records of a partition after which its watch is saved"
+        20_000, ge=1, le=10**9, description="records of a partition after which its watch is saved"
     )
     every_s: float = Field(
         60.0, ge=0.1, le=86_400, description="seconds after which a watch that changed is saved"

@@ -2,7 +2,7 @@ import pytest
 
 from detectors.book_split import BookSplit, split
 from detectors.moves import Moves
-from tests.detectors.scene import Scene, level
+from tests.detectors.scene import Scene, level, moment
 
 
 def raised(scene, *minutes):
@@ -99,3 +99,18 @@ def test_four_books_are_too_few():
 def test_split_of_some_moves(sizes, expected):
     found = split(Moves("home", sizes, tuple("abcdefg"[: len(sizes)])))
     assert found == (pytest.approx(expected[0]), expected[1])
+
+
+def test_books_that_moved_across_a_gap_in_the_feed_are_no_split():
+    """
+    minute   -60    -40             -30     -20
+    feed     live   gap . . . . . . again   look
+    books                           3 cut
+    """
+    scene = Scene(books=8)
+    found = raised(scene, *range(-60, -40))
+    scene.move(-30, "home", 0.88, books=range(3))
+    assert found is None
+    assert raised(scene, *range(-30, -19)) == "red"
+    scene.warm_since = moment(-30).timestamp()
+    assert raised(scene, *range(-30, -19)) is None

@@ -1,7 +1,7 @@
 """ClickHouse's HTTP interface over TLS, with the embedded engine behind it; a process of its own.
 
-As much of it as the driver uses: queries in the body or in the address, data of inserts in the body,
-parameters, a user and a password. Limits and other settings of the engine are passed over.
+As much of it as the driver uses: queries in the body or in the address, data of inserts in the
+body, parameters, a user and a password. Limits and other settings of the engine are passed over.
 """
 
 import base64

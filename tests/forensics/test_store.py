@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from forensics.connection import client_arguments, connections, place
 from forensics.store import Store, StoreRefused, StoreSettings, StoreUnavailable, open_store
+from tests.certificate import make_certificate
 
 HOLD = """
 import sys

@@ -43,12 +43,32 @@ def test_what_cannot_be_known_is_to_be_filled_in(tmp_path: Path) -> None:
     told = run(tmp_path / "bets.csv")
     assert "kind: wagers" in told
     assert "timezone: FILL-IN" in told
-    assert "Match Result: FILL-IN" in told
+    assert "Match Result: 1x2" in told
     assert "X: draw" in told
     assert "time_format: '%d/%m/%Y %H:%M:%S'" in told
     outside = next(line for line in told.splitlines() if "stays outside" in line)
     assert all(name in outside for name in ("full_name", "email", "street", "phone", "ip"))
     assert [mark for mark in marks() if mark in told] == []
+
+
+def test_columns_are_known_by_the_words_in_them_and_shown_as_if_in_utc(tmp_path: Path) -> None:
+    held = [
+        {"ts": f"2026-08-01 14:00:{n:02}", "fixture_home": "Arnhem", "fixtureAway": "Breda",
+         "event_start_time": "2026-08-01 19:00:00", "league": "Eerste Divisie",
+         "market_name": market, "outcome": pick, "odd": 2.5, "bookie": "bk"}
+        for n, (market, pick) in enumerate(
+            [("Match Winner", "1"), ("Match Winner", "X"), ("Match Winner", "2"), ("Mystery", "1")]
+        )
+    ]  # fmt: skip
+    write_json(tmp_path / "odds.jsonl", held)
+    told = run(tmp_path / "odds.jsonl")
+    assert "Match Winner: 1x2" in told
+    assert "Mystery: FILL-IN" in told
+    assert "by its name personal" not in told
+    assert "# So far, were its times UTC:" in told
+    shown = [line[2:] for line in told.splitlines() if line.startswith(("# {", "# refused"))]
+    assert [json.loads(line)["kind"] for line in shown[:4]] == ["fixture", *["price"] * 3]
+    assert "market: is not in the mapping's vocabulary" in shown[4]
 
 
 def test_a_mapping_is_tried_on_a_file(tmp_path: Path) -> None:

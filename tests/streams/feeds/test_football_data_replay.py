@@ -38,14 +38,22 @@ _OF_2019 = "B365 BW IW PS WH VC Max Avg"
 _OF_2024 = "B365 BW BF PS WH 1XB Max Avg BFE"
 _OF_2025 = "B365 BFD BMGM BV BW CL LB PS Max Avg BFE"
 _EXCHANGE = "BFE>2.5 BFE<2.5 BFEAHH BFEAHA BFEC>2.5 BFEC<2.5 BFECAHH BFECAHA"
-# Columns as the notes of each season list them, and how many of them are prices of books.
+_WITH_BLUE_SQUARE = columns("B365 BS BW GB IW LB SB WH SJ VC", f"{_BEST} {_BEST_HANDICAP}")
+# Columns as the notes list them, by the season in which a book begins or ends, and how many of them
+# are prices of books. Whole headers of 2000-01, 2003-04, 2013-14 and 2017 to 2026 were compared.
 SEASONS = {
+    "2000-01": (columns("GB IW LB SB WH"), 15),
     "2003-04": (
         columns("B365 GB IW LB SB WH SO SY", "GB>2.5 GB<2.5 GBAHH GBAHA GBAH LBAHH LBAHA LBAH"),
         30,
     ),
     "2005-06": (columns("B365 BW GB IW LB SB WH SJ VC", f"{_BEST} {_BEST_HANDICAP}"), 27),
-    "2007-08": (columns("B365 BS BW GB IW LB SB WH SJ VC", f"{_BEST} {_BEST_HANDICAP}"), 30),
+    "2006-07": (columns("B365 BW GB IW LB SB WH SJ VC", f"{_BEST} {_BEST_HANDICAP}"), 27),
+    "2007-08": (_WITH_BLUE_SQUARE, 30),
+    "2008-09": (_WITH_BLUE_SQUARE, 30),
+    "2009-10": (_WITH_BLUE_SQUARE, 30),
+    "2010-11": (_WITH_BLUE_SQUARE, 30),
+    "2011-12": (_WITH_BLUE_SQUARE, 30),
     "2012-13": (columns("B365 BW IW LB PS WH SJ VC", f"{_BEST} {_BEST_HANDICAP}", "PS"), 27),
     "2004-05": (
         columns(
@@ -55,7 +63,10 @@ SEASONS = {
         ),
         28,
     ),
+    "2013-14": (columns("B365 BW IW LB PS WH SJ VC", f"{_BEST} {_BEST_HANDICAP}", "PS"), 27),
+    "2014-15": (columns("B365 BW IW LB PS WH SJ VC", f"{_BEST} {_BEST_HANDICAP}", "PS"), 27),
     "2015-16": (columns("B365 BW IW LB PS WH VC", f"{_BEST} {_BEST_HANDICAP}", "PS"), 24),
+    "2016-17": (columns("B365 BW IW LB PS WH VC", f"{_BEST} {_BEST_HANDICAP}", "PS"), 24),
     "2017-18": (columns("B365 BW IW LB PS WH VC", f"{_BEST} {_BEST_HANDICAP}", "PS"), 24),
     "2018-19": (columns("B365 BW IW PS WH VC", f"{_BEST} {_BEST_HANDICAP}", "PS"), 21),
     "2019-20": (columns(_OF_2019, f"{_OU} {_AH} {_CLOSING}", _OF_2019), 52),
