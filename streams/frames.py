@@ -11,6 +11,8 @@ from markets.door import Refused, admit
 from markets.records import EARLIEST, LATEST, Account, Fixture, Gap, Heartbeat, Past, Record
 
 LONGEST_FRAME = 500
+LARGEST_FRAME = 16 * 1024 * 1024
+"""Bytes of a frame of any producer; one of more is refused unread."""
 _OF_A_SOURCE = (Heartbeat, Gap)
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(list[Record])
@@ -42,6 +44,8 @@ def decode(frame: bytes) -> tuple[list[Record], list[str]]:
     ... # doctest: +ELLIPSIS
     ["[1]: kind: 'x' is not one of fixture, price, matched, ladder, wager, ..."]
     """
+    if len(frame) > LARGEST_FRAME:
+        return [], [f"{len(frame):,} bytes; at most {LARGEST_FRAME:,} are read"]
     try:
         records = _decoder.decode(frame)
     except _UNREADABLE:
