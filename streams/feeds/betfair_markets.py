@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from streams.feeds.ageing import FORGOTTEN_AFTER
 from streams.feeds.betfair_message import FAULTS, SOURCE, Message, Told, parts, refuse
 from streams.feeds.betfair_names import (
     Address,
@@ -60,10 +61,12 @@ class MarketChanges:
         self._touched: dict[tuple[str, RunnerKey], str] = {}
         self._gaps: set[str] = set()
         self._conflated_at: datetime | None = None
+        self._closed: dict[str, datetime] = {}
 
     def read(self, message: Message) -> Told:
         """Apply one message; prices and matched amounts come last, once for each runner."""
         self._gaps.clear()
+        self._forget_before(message.at - FORGOTTEN_AFTER)
         for path, change in parts(message.body, "mc"):
             yield from self._change(message, change, path)
         touched, self._touched = self._touched, {}
@@ -164,7 +167,7 @@ class MarketChanges:
             match.lead, match.rank = market.market_id, read.rank
         if match.lead == market.market_id:
             yield from _fixture(message, market, match, read, path)
-        for event in self._happened(market, match, read):
+        for event in self._happened(market, match, read, message.at):
             fields = {"match": _match_id(market), "event": event}
             yield message.told("event", fields, path)
         for runner, address in self._apart(market, list(addresses(read))):
@@ -181,7 +184,7 @@ class MarketChanges:
             name = f"{address.market} {own}" if own in self._namesakes else address.market
             yield runner, address._replace(market=name)
 
-    def _happened(self, market: Market, match: _Match, read: Definition) -> list[str]:
+    def _happened(self, market: Market, match: _Match, read: Definition, at: datetime) -> list[str]:
         """Take in status and turn in play; what that means for the match."""
         before = (market.status, market.in_play) if market.defined else (None, None)
         market.defined = True
@@ -196,10 +199,29 @@ class MarketChanges:
                 happened.append("kick_off")
             if before[0] == "suspended" and market.status == "open":
                 happened.append("resumption")
+        if market.status == "closed":
+            self._closed.setdefault(market.market_id, at)
+        else:
+            self._closed.pop(market.market_id, None)
         if not match.ended and self._over(match):
             match.ended = True
             happened.append("full_time")
         return happened
+
+    def _forget_before(self, moment: datetime) -> None:
+        """Let go of markets that closed long ago, and of matches that have no others."""
+        while self._closed:
+            market_id, closed_at = next(iter(self._closed.items()))
+            if closed_at > moment:
+                return
+            del self._closed[market_id]
+            event = self.markets.pop(market_id).event
+            self._namesakes.discard(market_id)
+            match = self._matches[event]
+            match.markets.pop(market_id, None)
+            if not match.markets:
+                del self._matches[event]
+                self._owners = {k: v for k, v in self._owners.items() if k[0] != event}
 
     def _over(self, match: _Match) -> bool:
         leading = [market for market, rank in match.markets.items() if rank == match.rank]

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from streams.feeds.ageing import Ageing
 from streams.feeds.betfair_message import (
     FAULTS,
     SOURCE,
@@ -78,10 +79,11 @@ class ScoreChanges:
     """Scores of all matches of a recording."""
 
     def __init__(self) -> None:
-        self._plays: dict[str, _Play] = {}
+        self._plays: Ageing[str, _Play] = Ageing()
 
     def read(self, message: Message) -> Told:
         """Apply one message."""
+        self._plays.now(message.at)
         for path, change in parts(message.body, "cc"):
             try:
                 held = mapping(change)

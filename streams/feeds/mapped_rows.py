@@ -13,6 +13,7 @@ from typing import Any, get_args
 from markets.door import Refused, admit
 from markets.records import Account, Fixture, Record, Status
 from streams.feeds import mapped_values as values
+from streams.feeds.ageing import Ageing
 from streams.feeds.competitions import competition
 from streams.feeds.documents import Wrong
 from streams.feeds.feed import Refusal
@@ -41,8 +42,8 @@ class MappedRows:
     def __init__(self, mapping: Mapped, pseudonyms: Pseudonyms | None) -> None:
         self.mapping = mapping
         self._pseudonyms = pseudonyms
-        self._announced: dict[str, datetime] = {}
-        self._introduced: set[tuple[str, str]] = set()
+        self._announced: Ageing[str, datetime] = Ageing()
+        self._introduced: Ageing[tuple[str, str], bool] = Ageing()
 
     def told(self, row: Row, place: str) -> Iterator[Record | Refusal]:
         """Tell what a row says: fixture and account before the price or wager itself."""
@@ -58,10 +59,12 @@ class MappedRows:
     def _note(self, told: list[Record]) -> None:
         """Note what was announced, once the whole row has passed the door."""
         for record in told:
+            self._announced.now(record.at)
+            self._introduced.now(record.at)
             if isinstance(record, Fixture):
                 self._announced[record.match] = record.start
             elif isinstance(record, Account):
-                self._introduced.add((record.match, record.account))
+                self._introduced[record.match, record.account] = True
 
     def fill(self, row: Row) -> str | None:
         """Name of this part of a bet, where the source has one."""

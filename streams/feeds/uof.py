@@ -19,6 +19,7 @@ from xml.etree.ElementTree import Element
 
 from markets.door import Refused
 from markets.records import Fixture, Record, Status
+from streams.feeds.ageing import Ageing
 from streams.feeds.competitions import competition
 from streams.feeds.documents import BYTE_ORDER_MARK, Wrong
 from streams.feeds.feed import Format, Refusal, lines
@@ -59,7 +60,7 @@ class Recording:
     """The state between messages: matches, their markets and what is known of the producers."""
 
     def __init__(self) -> None:
-        self._matches: dict[str, _Match] = {}
+        self._matches: Ageing[str, _Match] = Ageing()
         self._alive: dict[str, datetime] = {}
         self._down: set[str] = set()
 
@@ -87,7 +88,7 @@ class Recording:
         if message.kind not in readers:
             raise Wrong(f"{message.kind[:80]}: is no message that is known")
         if message.kind != "fixtures_fixture":
-            moment(message.root.get("timestamp"), "timestamp")
+            self._matches.now(moment(message.root.get("timestamp"), "timestamp"))
         return readers[message.kind](message)
 
     def _match(self, message: Message) -> _Match:
