@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 SBOM := build/sbom.cdx.json
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check sbom bench evaluate calibrate deliveries season tournament faults fuzz clean
+.PHONY: help demo test check sbom bench evaluate calibrate deliveries season tournament faults fuzz endurance clean
 
 help: ## Show this help
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ evaluate: $(READY) ## Measure how often the watch is right, on simulated match d
 
 season: $(READY) ## Measure what questions cost on a stored season (4 GB, 3 minutes)
 	$(BIN)/python -m benchmarks.season
+
+endurance: $(READY) ## Watch a simulated week and see that memory stays flat (10 minutes); DAYS=7
+	$(BIN)/python -m benchmarks.endurance --archive $(or $(DAYS),7) $(ARGS)
 
 calibrate: $(READY) ## Fit the shipped priors anew: what is usual in clean matches (half an hour)
 	$(BIN)/python -m streams.calibrate

@@ -5,7 +5,7 @@ The archive makes them while it writes, from the same frames and in the same ord
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +16,7 @@ from forensics.store import Store
 from markets.records import Event, Fixture, Price, Record
 
 _MOST_DESKS = 2000
+_PUT_AWAY_AFTER = timedelta(hours=12)
 _AT_ONCE = 1000
 _QUOTES = """
 SELECT match, market, line, selection, book,
@@ -61,9 +62,9 @@ class Bars:
     what happened within a minute, and at books that have frozen in play: they count here as long as
     the others are not far from them, while the watch leaves them out.
 
-    Of each match the newest quotes are kept. When a partition does not go on where it was left
-    (a worker that begins, a batch that is written again), they are read from the store instead, as
-    they stood before the frame in hand.
+    Of each match the newest quotes are kept, till nothing was told of it for twelve hours. When a
+    partition does not go on where it was left (a worker that begins, a batch that is written
+    again), they are read from the store instead, as they stood before the frame in hand.
 
     Parameters
     ----------
@@ -74,6 +75,7 @@ class Bars:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._desks: OrderedDict[tuple[int, str], Desk] = OrderedDict()
+        self._told_at: dict[tuple[int, str], datetime] = {}
         self._next: dict[int, int] = {}
 
     def take(self, frames: Sequence[Frame]) -> pa.Table:
@@ -88,16 +90,17 @@ class Bars:
                 desk = self._desks[partition, match]
                 found += [(bar, partition, offset) for bar in desk.take(record)]
                 touched[partition, match] = offset
+                self._told_at[partition, match] = record.at
         for (partition, match), offset in touched.items():
             bars = self._desks[partition, match].bars()
             found += [(bar, partition, offset) for bar in bars]
-        self._put_away()
+        self._put_away(max((self._told_at[key] for key in touched), default=None))
         return _table(found)
 
     def _go_on(self, partition: int, offset: int) -> None:
         if self._next.get(partition) != offset:
             for key in [key for key in self._desks if key[0] == partition]:
-                del self._desks[key]
+                self._close(key)
         self._next[partition] = offset + 1
 
     def _open(self, partition: int, offset: int, matches: set[str]) -> None:
@@ -113,9 +116,18 @@ class Bars:
         for match in matches:
             self._desks.move_to_end((partition, match))
 
-    def _put_away(self) -> None:
-        while len(self._desks) > _MOST_DESKS:
-            self._desks.popitem(last=False)
+    def _put_away(self, now: datetime | None) -> None:
+        """Close desks that nothing was told to for long, and the oldest where there are many."""
+        while self._desks:
+            oldest = next(iter(self._desks))
+            idle = now is not None and now - self._told_at[oldest] > _PUT_AWAY_AFTER
+            if not idle and len(self._desks) <= _MOST_DESKS:
+                return
+            self._close(oldest)
+
+    def _close(self, key: tuple[int, str]) -> None:
+        del self._desks[key]
+        self._told_at.pop(key, None)
 
     def _past(self, place: Mapping[str, object]) -> dict[str, list[Record]]:
         past: dict[str, list[Record]] = {}

@@ -5,13 +5,16 @@ import logging
 import os
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.httputil import get_pool_manager
 from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr
+from urllib3 import PoolManager
 
 from alerts.addresses import Host, Name, PlainPath
 from forensics.failures import UNKNOWN_DATABASE, WRONG_LOGIN, StoreUnavailable, code_of, reason_of
@@ -82,8 +85,19 @@ def client_arguments(settings: StoreSettings) -> dict[str, Any]:
     if settings.port is not None:
         arguments["port"] = settings.port
     if settings.ca_cert is not None:
-        arguments["ca_cert"] = str(settings.ca_cert)
+        arguments["pool_mgr"] = connections(str(settings.ca_cert))
     return arguments
+
+
+@lru_cache(maxsize=8)
+def connections(ca_cert: str) -> PoolManager:
+    """Connections to servers whose certificates an authority of their own has signed.
+
+    The driver would make a pool for each client, and cannot close it where urllib3 is the fork that
+    niquests (of grafana-client) puts in its place: a lock of its has another name there.
+    """
+    pool: PoolManager = get_pool_manager(ca_cert=ca_cert)
+    return pool
 
 
 def connect(settings: StoreSettings, session: Mapping[str, Any]) -> Client:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from faust.types import TP, EventT
+from faust.types import EventT
 
 from forensics.archive import Archive
 from forensics.migrate import migrate
@@ -17,13 +17,12 @@ from forensics.store import Store, StoreUnavailable
 from markets.records import Record
 from streams import dead_letters
 from streams.app import App, create_app
-from streams.configuration import Settings, config_hash
+from streams.configuration import Settings
 from streams.expiry import keep_expiring
 from streams.frames import decode
 from streams.looks import Looks, keep_looking
-from streams.partition_watch import Watches
-from streams.past import past
 from streams.topics import ACTIONS, ALERTS, DEAD_LETTERS, DELIVERY_ATTEMPTS, MATCH_FEED
+from streams.watching import Watching
 
 log = logging.getLogger(__name__)
 
@@ -33,78 +32,18 @@ _LONGEST_WAIT_S = 30.0
 def watch_app(settings: Settings, *, data_dir: Path, prefix: str, embedded: bool) -> App:
     """App that watches `match-feed` and raises alerts."""
     app = create_app("watch", settings.broker, data_dir=data_dir, prefix=prefix, embedded=embedded)
-    watching = _Watching(app, settings)
+    watching = Watching(app, settings)
 
     async def watch_(stream: Any) -> None:
         async for batch in app.batches(stream, most=20, within=0.05):
             taken = [event for event in batch if await watching.take(event)]
+            await watching.save()
             await app.commit_through(taken)
 
     app.on_partitions_assigned.connect(watching.keep, weak=False)  # type: ignore[arg-type]
+    app.caught_up = watching.recovered
     app.agent(app.source(MATCH_FEED.name), name="watch")(watch_)
     return app
-
-
-class _Watching:
-    """The watches of this worker, and the last offset that each partition's has taken in.
-
-    A watch takes in every offset of its partition once and in order. One that comes after a hole
-    (a partition that was watched elsewhere, or a worker that begins) is preceded by what lies
-    between; one that was taken in before is passed over.
-    """
-
-    def __init__(self, app: App, settings: Settings) -> None:
-        self._app = app
-        self._broker = settings.broker
-        self._watches = Watches(settings.watch, config_hash(settings.watch))
-        self._applied: dict[int, int] = {}
-
-    def keep(self, _: Any, assigned: set[TP], **__: Any) -> None:
-        """Forget the partitions that are not ours any more."""
-        for partition in set(self._applied) - {tp.partition for tp in assigned}:
-            self._forget(partition)
-
-    async def take(self, event: EventT[Any]) -> bool:
-        """Take one frame in and send what it raises; False when it is not ours to take."""
-        partition, offset = event.message.partition, event.message.offset
-        await asyncio.sleep(0)
-        if offset <= self._applied.get(partition, -1):
-            return True
-        if offset > self._applied.get(partition, -1) + 1:
-            await asyncio.to_thread(self._catch_up, partition, offset)
-        if self._app.should_stop or not self._app.is_current(event):
-            self._forget(partition)
-            return False
-        value = event.value or b""
-        records, reasons = decode(value)
-        for reason in reasons:
-            letter = dead_letters.from_frame(MATCH_FEED.name, partition, offset, reason, value)
-            await _send(self._app, DEAD_LETTERS.name, MATCH_FEED.name, letter)
-        for alert in self._watches.apply(partition, offset, records):
-            await _send(self._app, ALERTS.name, alert.match, alert.to_json())
-        self._applied[partition] = offset
-        return True
-
-    def _catch_up(self, partition: int, until: int) -> None:
-        """Bring a watch to the state just before an offset; the alerts of that time are out."""
-        topic = self._app.prefix + MATCH_FEED.name
-        done = self._applied.get(partition, -1)
-        frames = past(self._broker, topic, partition, since=done + 1, until=until)
-        for offset, frame in frames:
-            if self._app.should_stop:
-                return
-            self._watches.apply(partition, offset, decode(frame)[0])
-        log.info("partition %d: caught up from offset %d to %d", partition, done + 1, until)
-
-    def _forget(self, partition: int) -> None:
-        self._applied.pop(partition, None)
-        self._watches.forget(partition)
-
-
-async def _send(app: App, topic: str, key: str, value: bytes) -> None:
-    target = app.topic(app.prefix + topic, value_serializer="raw", key_serializer="raw")
-    sent = await target.send(key=key.encode(), value=value)
-    await sent
 
 
 def archive_app(

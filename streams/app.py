@@ -28,7 +28,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any, cast
 
@@ -49,6 +49,8 @@ from streams.topics import bootstrap_servers, ssl_context
 log = logging.getLogger(__name__)
 
 _FINISH_WITHIN_S = 20.0
+LARGEST_MESSAGE = 16_500_000
+"""Bytes that one request of a producer may have; the topics decide what they take."""
 
 
 class AgentEnded(Exception):
@@ -70,6 +72,8 @@ class App(faust.App):
         self.prefix = prefix
         self._embedded = embedded
         self._reading: dict[asyncio.Task[Any], faust.Stream[Any]] = {}
+        self.caught_up: Callable[[], Awaitable[None]] | None = None
+        """Waited for before the app counts as ready."""
 
     def source(self, name: str) -> TopicT:
         """The topic to read from, as bytes, with the app's prefix."""
@@ -193,6 +197,7 @@ def create_app(
         broker_session_timeout=session_s,
         broker_request_timeout=request_s,
         producer_request_timeout=request_s,
+        producer_max_request_size=LARGEST_MESSAGE,
         broker_commit_interval=1.0,
         consumer_auto_offset_reset="earliest",
         processing_guarantee="at_least_once",
@@ -226,8 +231,8 @@ def _credentials(settings: BrokerSettings) -> Credentials | None:
 async def serve(app: App, *, on_ready: Callable[[], None] | None = None) -> None:
     """Run an app in this event loop until `app.stop()`, cancellation or a failure.
 
-    `on_ready` is called once partitions are assigned and records flow. When it returns offsets
-    are committed and the consumer has left its group.
+    `on_ready` is called once partitions are assigned and caught up, and records flow. When this
+    returns offsets are committed and the consumer has left its group.
 
     Raises
     ------
@@ -239,7 +244,9 @@ async def serve(app: App, *, on_ready: Callable[[], None] | None = None) -> None
     try:
         await app.start()
         if on_ready is not None and not app.should_stop:
-            on_ready()
+            readying = asyncio.ensure_future(_tell_when_ready(app, on_ready))
+            await app.wait_until_stopped()
+            readying.cancel()
         await app.wait_until_stopped()
     except KafkaError as error:
         raise BrokerUnavailable(f"{app.conf.broker}: {error!r}") from error
@@ -247,6 +254,13 @@ async def serve(app: App, *, on_ready: Callable[[], None] | None = None) -> None
         await app.stop()
     if app.crash_reason is not None:
         raise app.crash_reason
+
+
+async def _tell_when_ready(app: App, on_ready: Callable[[], None]) -> None:
+    if app.caught_up is not None:
+        await app.caught_up()
+    if not app.should_stop:
+        on_ready()
 
 
 def run_app(app: App, *, on_ready: Callable[[], None] | None = None) -> None:

@@ -27,6 +27,8 @@ from forensics.store import StoreSettings
 from streams.broker import BrokerSettings
 from streams.feeds.settings import FeedsSettings
 from streams.partition_watch import WatchSettings
+from streams.snapshots.settings import RecoverySettings
+from streams.wrong_variable import not_json
 
 _SECRET = ("pass", "secret", "key", "token")
 _SHOWN = 200
@@ -45,6 +47,9 @@ def _in_words(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else value
 
 
+_PREFIX = "SOGAWATCH_"
+
+
 class BadConfiguration(Misuse, ValueError):
     """Settings that do not hold; the message says which, what was given and what is allowed."""
 
@@ -57,12 +62,13 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="SOGAWATCH_", env_nested_delimiter="__", frozen=True, extra="forbid"
+        env_prefix=_PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid"
     )
 
     broker: BrokerSettings = Field(default_factory=BrokerSettings)
     store: StoreSettings = Field(default_factory=StoreSettings)
     watch: WatchSettings = Field(default_factory=WatchSettings)
+    recovery: RecoverySettings = Field(default_factory=RecoverySettings)
     board: BoardSettings = Field(default_factory=BoardSettings)
     lifecycle: LifecycleSettings = Field(default_factory=LifecycleSettings)
     notify: NotifySettings = Field(default_factory=NotifySettings)
@@ -104,7 +110,7 @@ def load(path: Path | None = None) -> Settings:
     except ValidationError as error:
         raise BadConfiguration("\n".join(_reasons(error))) from None
     except SettingsError as error:
-        raise BadConfiguration(f"environment: {error}") from None
+        raise BadConfiguration(not_json(error, _PREFIX)) from None
     except ValueError as error:  # of the TOML reader; a number of 5,000 digits is a plain one
         raise BadConfiguration(f"{path}: not TOML: {error}") from None
     except RecursionError:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -38,8 +39,11 @@ class WatchSettings(BaseModel):
 
 
 @dataclass(slots=True)
-class _Watched:
+class Watched:
+    """One match: its watch, its alerts, the frames it came in; `first` is the first of them."""
+
     watch: MatchWatch
+    first: int
     alerts: OpenAlerts = field(default_factory=OpenAlerts)
     frames: deque[tuple[float, int]] = field(default_factory=deque)
 
@@ -58,6 +62,9 @@ class PartitionWatch:
     Matches are looked at when a source's heartbeat says that it has told all it knew, and, for
     feeds without heartbeats, once a minute of event time. The result depends on nothing but the
     records of this partition in their order.
+
+    `changed` and `gone` are the matches that are not any more as they were last saved. `ahead`
+    tells of matches taken from a snapshot up to which offset they have everything already.
     """
 
     def __init__(
@@ -68,10 +75,28 @@ class PartitionWatch:
         self._calibration = calibration
         self._config_hash = config_hash
         self._health = FeedHealth()
-        self._matches: dict[str, _Watched] = {}
+        self._matches: dict[str, Watched] = {}
         self._at = float("-inf")
         self._leap: tuple[Told, int] | None = None
         self._looked_at = float("-inf")
+        self._offset = -1
+        self.changed: set[str] = set()
+        self.gone: set[str] = set()
+        self.ahead: dict[str, int] = {}
+
+    @property
+    def matches(self) -> dict[str, Watched]:
+        """Every match that is watched now."""
+        return self._matches
+
+    def clock(self) -> list[object]:
+        """All that is known beside the matches."""
+        return [self._at, self._looked_at, self._leap, self._health]
+
+    def take_up(self, clock: list[Any], matches: dict[str, Watched], ahead: dict[str, int]) -> None:
+        """Go on from a `clock` and matches, some of which are ahead of it."""
+        self._at, self._looked_at, self._leap, self._health = clock
+        self._matches, self.ahead = matches, ahead
 
     def apply(self, record: Told, offset: int) -> list[Alert]:
         """Take one record in; return the alerts that it opened, raised or explained.
@@ -79,7 +104,7 @@ class PartitionWatch:
         A step ahead of more than a day must be confirmed by the record that follows it, or one
         wrong clock would end the watch over all matches of the partition.
         """
-        at, leap = record.at.timestamp(), self._leap
+        at, leap, self._offset = record.at.timestamp(), self._leap, offset
         self._leap = None
         if leap is not None and at >= leap[0].at.timestamp() - LEAP_S / 2:
             before = self._take(leap[0], leap[1], leap[0].at.timestamp())
@@ -98,28 +123,42 @@ class PartitionWatch:
         self._at = max(self._at, at)
         if isinstance(record, Elsewhere):
             return raised_now
-        watched = self._matches.get(record.match) or self._begin(record.match)
+        if self.ahead and self._has_already(record.match):
+            return raised_now
+        watched = self._matches.get(record.match) or self._begin(record.match, offset)
         watched.watch.apply(record)
         watched.note(at, offset)
+        self.changed.add(record.match)
         return raised_now
 
-    def _begin(self, match: str) -> _Watched:
+    def _has_already(self, match: str) -> bool:
+        """Whether the snapshot that a match was taken from holds what is told now."""
+        if match in self.ahead and self._offset > self.ahead[match]:
+            del self.ahead[match]
+        return match in self.ahead
+
+    def _begin(self, match: str, offset: int) -> Watched:
         verdict = Verdict(self._settings.budget)
-        watched = _Watched(MatchWatch(match, self._calibration, verdict))
+        watched = Watched(MatchWatch(match, self._calibration, verdict), offset)
         return self._matches.setdefault(match, watched)
 
     def _look(self, at: float) -> list[Alert]:
         self._looked_at = at
         alerts = []
         for match in sorted(self._matches):
+            if self.ahead and self._has_already(match):
+                continue
             watched = self._matches[match]
             if watched.watch.waits(at):
+                self.changed.add(match)
                 alerts += self._look_at(watched, at)
             if _over(watched.watch.book, at):
                 del self._matches[match]
+                self.changed.discard(match)
+                self.gone.add(match)
         return alerts
 
-    def _look_at(self, watched: _Watched, at: float) -> list[Alert]:
+    def _look_at(self, watched: Watched, at: float) -> list[Alert]:
         judgements = watched.watch.look(at, self._health, frozen=watched.alerts.serious(at))
         alerts = []
         for judgement in judgements:
@@ -150,10 +189,31 @@ class Watches:
         watch = self._watches.get(partition) or self._begin(partition)
         return [alert for record in records for alert in watch.apply(record, offset)]
 
+    def begin(self, partition: int) -> PartitionWatch:
+        """Make a watch that knows nothing yet; it is not among ours before `take_over`."""
+        return PartitionWatch(partition, self._settings, self._calibration, self._config_hash)
+
+    def take_over(self, partition: int, watch: PartitionWatch) -> None:
+        """Watch a partition from now on, as `watch` left off."""
+        self._watches[partition] = watch
+
+    @property
+    def partitions(self) -> list[int]:
+        """Numbers of the partitions that are watched."""
+        return sorted(self._watches)
+
+    def of(self, partition: int) -> PartitionWatch:
+        """The watch of one partition."""
+        return self._watches[partition]
+
     def forget(self, partition: int) -> None:
         """Drop a partition that another process watches now."""
         self._watches.pop(partition, None)
 
+    @property
+    def shared(self) -> tuple[Calibration, AlertBudget]:
+        """What all matches hold and no snapshot need repeat."""
+        return self._calibration, self._settings.budget
+
     def _begin(self, partition: int) -> PartitionWatch:
-        watch = PartitionWatch(partition, self._settings, self._calibration, self._config_hash)
-        return self._watches.setdefault(partition, watch)
+        return self._watches.setdefault(partition, self.begin(partition))

@@ -9,7 +9,7 @@ import ssl
 import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -38,12 +38,13 @@ class Topic:
     """A topic as it is to be.
 
     `partitions` None means `BrokerSettings.partitions`. Without `retention` the topic is
-    compacted: the last record of each key is kept for good.
+    compacted: the last record of each key is kept for good. `more` is further configuration.
     """
 
     name: str
     partitions: int | None
     retention: timedelta | None
+    more: dict[str, str] = field(default_factory=dict)
 
     def count(self, settings: BrokerSettings) -> int:
         """How many partitions the topic is to have."""
@@ -57,6 +58,7 @@ class Topic:
             # once. Event time is in the records.
             "message.timestamp.type": "LogAppendTime",
             "min.insync.replicas": str(max(1, settings.replication_factor - 1)),
+            **self.more,
         }
 
     def _cleanup(self) -> dict[str, str]:
@@ -74,6 +76,16 @@ DELIVERIES = Topic("deliveries", 3, None)
 SUBSCRIPTIONS = Topic("subscriptions", 1, None)
 DELIVERY_ATTEMPTS = Topic("delivery-attempts", 3, timedelta(days=30))
 DEAD_LETTERS = Topic("dead-letters", 1, timedelta(days=30))
+# All of it is read at a start, and Kafka compacts only segments that are closed: so they are small
+# and closed soon. A match with much told of it needs more than the usual megabyte.
+_SNAPSHOTS = {
+    "max.message.bytes": "17000000",
+    "segment.bytes": "67108864",
+    "segment.ms": "600000",
+    "min.cleanable.dirty.ratio": "0.2",
+    "delete.retention.ms": "3600000",
+}
+WATCH_SNAPSHOTS = Topic("watch-snapshots", None, None, _SNAPSHOTS)
 TOPICS = (
     MATCH_FEED,
     ACCOUNT_WAGERS,
@@ -83,6 +95,7 @@ TOPICS = (
     DELIVERIES,
     DELIVERY_ATTEMPTS,
     DEAD_LETTERS,
+    WATCH_SNAPSHOTS,
 )
 
 

@@ -1,5 +1,6 @@
 """`sogawatch worker`: the long-running processes."""
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +36,8 @@ def worker_watch(
     from streams.agents import watch_app
     from streams.app import run_app
 
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("streams.recovering").setLevel(logging.INFO)
     with complaints(Screen()):
         settings = with_bootstrap(load(config), bootstrap)
         watch = watch_app(settings, data_dir=Path(".faust"), prefix=prefix, embedded=embedded)

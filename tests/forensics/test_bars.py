@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from forensics.archive import Archive
 from forensics.store import Store
@@ -143,3 +144,19 @@ def test_markets_without_a_whole_offer_have_no_bars(store):
     half = quotes(0, "b1")[:1]
     counts = Archive(store).write([(0, 0, ARRIVED, half)])
     assert counts["prices"] == 1
+
+
+def test_a_match_of_which_nothing_is_told_for_long_is_put_away_and_comes_back(store: Store) -> None:
+    """A postponed one: its quotes are read from the store when something is told of it again."""
+    other = [replace(price, match="c-v-d") for price in quotes(0, "b1")]
+    later = [replace(price, match="e-v-f") for price in quotes(13 * 60, "b1")]
+    back = [quotes(14 * 60, "b2", factor=1.02)]
+    told = [*feed()[:2], other, later, *back]
+    frames = [(0, n, ARRIVED, records) for n, records in enumerate(told)]
+    archive = Archive(store)
+    for frame in frames[:4]:
+        archive.write([frame])
+    assert {match for _, match in archive._bars._desks} == {"e-v-f"}
+    assert set(archive._bars._told_at) == set(archive._bars._desks)
+    archive.write(frames[4:])
+    assert bars(store, 14 * 60)["home"]["books"] == ["b1", "b2"]

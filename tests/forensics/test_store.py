@@ -12,8 +12,9 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from forensics.connection import client_arguments, place
+from forensics.connection import client_arguments, connections, place
 from forensics.store import Store, StoreRefused, StoreSettings, StoreUnavailable, open_store
+from tests.certificate import make_certificate
 
 HOLD = """
 import sys
@@ -204,7 +205,7 @@ def test_several_threads_may_ask_at_once(store):
 
 
 def test_settings_become_the_arguments_of_the_client(tmp_path):
-    ca = tmp_path / "ca.pem"
+    ca, _ = make_certificate(tmp_path)
     settings = StoreSettings(
         host="ch.example", port=9440, username="officer", password="s3cret", secure=True, ca_cert=ca
     )
@@ -214,7 +215,7 @@ def test_settings_become_the_arguments_of_the_client(tmp_path):
         "username": "officer",
         "password": "s3cret",
         "secure": True,
-        "ca_cert": str(ca),
+        "pool_mgr": connections(str(ca)),
         "client_name": "sogawatch",
         "autogenerate_session_id": False,
     }

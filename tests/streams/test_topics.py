@@ -29,6 +29,7 @@ PARTITIONS = {
     "deliveries": 3,
     "delivery-attempts": 3,
     "dead-letters": 1,
+    "watch-snapshots": 12,
 }
 
 
@@ -62,7 +63,7 @@ def test_creating_again_changes_nothing_and_adds_what_is_missing(admin, settings
 
 def test_the_partitions_of_the_feeds_are_a_setting(admin, settings, prefix):
     create_topics(settings.model_copy(update={"partitions": 5}), prefix)
-    expected = PARTITIONS | {"match-feed": 5, "account-wagers": 5}
+    expected = PARTITIONS | {"match-feed": 5, "account-wagers": 5, "watch-snapshots": 5}
     assert partitions(admin, prefix) == expected
 
 

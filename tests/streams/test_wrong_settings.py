@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_origin
 
 import pytest
 from pydantic import BaseModel, SecretStr
@@ -115,3 +116,25 @@ def test_a_wrong_setting_ends_a_command_with_a_line_and_a_status() -> None:
     assert "board.port: Input should be a valid integer" in ran.output
     assert "got 'many'" in ran.output
     assert "Traceback" not in ran.output
+
+
+LISTS = [name for name, field in FIELDS.items() if get_origin(field.annotation) is tuple]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_variable_that_is_no_list_is_told_by_its_name(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOGAWATCH_" + name.upper().replace(".", "__"), "one,two")
+    with pytest.raises(BadConfiguration) as refused:
+        load()
+    assert str(refused.value) == (
+        f'{name}: in the environment it should be JSON, such as ["a", "b"], got \'one,two\''
+    )
+
+
+def test_a_section_that_is_no_json_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOGAWATCH_BROKER", "hunter2")
+    with pytest.raises(BadConfiguration, match=r"^broker: [^\n]+$") as refused:
+        load()
+    assert "hunter2" not in str(refused.value)

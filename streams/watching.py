@@ -1,0 +1,181 @@
+"""Watching partitions as they come and go: recovered, taken in frame by frame, saved."""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from faust.types import TP, EventT
+
+from streams import dead_letters
+from streams.app import App
+from streams.configuration import Settings, config_hash
+from streams.frames import decode
+from streams.partition_watch import Watches
+from streams.recovering import Deadline, Recovered, Recovery, RecoveryStopped
+from streams.snapshots.kinds import fingerprint
+from streams.snapshots.saved import Message, TooLarge
+from streams.topics import ALERTS, DEAD_LETTERS, MATCH_FEED, WATCH_SNAPSHOTS
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Unsaved:
+    """What a partition has taken in since it was saved last."""
+
+    records: int = 0
+    since: float = field(default_factory=time.monotonic)
+
+    def is_due(self, now: float, records: int, seconds: float) -> bool:
+        return self.records >= records or now - self.since >= seconds
+
+
+class Watching:
+    """The watches of this worker, and the last offset that each partition's has taken in.
+
+    A watch takes in every offset of its partition once and in order. A partition that comes to us
+    is recovered at once, before its first frame; one that was watched elsewhere in between is
+    preceded by what lies between; a frame that was taken in before is passed over.
+    """
+
+    def __init__(self, app: App, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings.recovery
+        fingerprint_ = config_hash(settings.watch)
+        self._watches = Watches(settings.watch, fingerprint_)
+        self._recovery = Recovery(
+            settings.recovery,
+            settings.broker,
+            self._watches,
+            fingerprint(fingerprint_),
+            prefix=app.prefix,
+            group=app.conf.id,
+        )
+        self._ours: dict[int, asyncio.Task[Recovered]] = {}
+        self._one_at_a_time = asyncio.Semaphore(1)
+        self._unsaved: dict[int, _Unsaved] = {}
+        self._save_after = 0.0
+
+    def keep(self, _: Any, assigned: set[TP], **__: Any) -> None:
+        """Forget the partitions that are not ours any more, and recover those that are new."""
+        partitions = {tp.partition for tp in assigned}
+        for partition in set(self._ours) - partitions:
+            self._forget(partition)
+        deadline = self._deadline()
+        for partition in sorted(partitions - set(self._ours)):
+            self._begin(partition, deadline)
+
+    async def recovered(self) -> None:
+        """Wait until all partitions that are ours are watched as if they always had been."""
+        while waiting := [task for task in self._ours.values() if not task.done()]:
+            await asyncio.wait(waiting)
+
+    async def take(self, event: EventT[Any]) -> bool:
+        """Take one frame in and send what it raises; False when it is not ours to take."""
+        partition, offset = event.message.partition, event.message.offset
+        await asyncio.sleep(0)
+        try:
+            one = await self._caught_up(partition, offset)
+        except (RecoveryStopped, asyncio.CancelledError):
+            if not self._app.should_stop and self._app.is_current(event):
+                raise
+            return False
+        if offset <= one.applied:
+            return True
+        if self._app.should_stop or not self._app.is_current(event):
+            self._forget(partition)
+            return False
+        value = event.value or b""
+        records, reasons = decode(value)
+        for reason in reasons:
+            letter = dead_letters.from_frame(MATCH_FEED.name, partition, offset, reason, value)
+            await self._send(DEAD_LETTERS.name, MATCH_FEED.name, letter)
+        for alert in self._watches.apply(partition, offset, records):
+            await self._send(ALERTS.name, alert.match, alert.to_json())
+        one.applied, one.frame = offset, value
+        self._unsaved.setdefault(partition, _Unsaved()).records += len(records)
+        return True
+
+    async def save(self) -> None:
+        """Save the partitions for which it is time; call it before their offsets are committed."""
+        now = time.monotonic()
+        if now < self._save_after:
+            return
+        for partition, unsaved in list(self._unsaved.items()):
+            if unsaved.is_due(now, self._settings.every_records, self._settings.every_s):
+                self._unsaved.pop(partition)
+                await self._save(partition)
+                took = time.monotonic() - now
+                self._save_after = now + took + took / self._settings.share
+                return
+
+    async def _save(self, partition: int) -> None:
+        one, generation = await self._ours[partition], self._app.consumer_generation_id
+        try:
+            cut = await asyncio.to_thread(one.saver.cut, one.watch, one.applied, one.frame)
+        except TooLarge as error:
+            log.warning("partition %d is not saved: %s", partition, error)
+            return
+        # Alerts of all that a cut holds are out, and the head comes after its matches.
+        for messages in (cut.matches, [cut.head], cut.gone):
+            if generation != self._app.consumer_generation_id:
+                return
+            await self._write(partition, messages)
+        one.saver.wrote(cut, one.watch)
+
+    async def _write(self, partition: int, messages: list[Message]) -> None:
+        topic = self._topic(WATCH_SNAPSHOTS.name)
+        sent = [
+            await topic.send(key=key.encode(), value=value, partition=partition)
+            for key, value in messages
+        ]
+        for one in sent:
+            await one
+
+    async def _caught_up(self, partition: int, offset: int) -> Recovered:
+        """Have a watch as it was just before an offset."""
+        if partition not in self._ours:
+            self._begin(partition, self._deadline())
+        one = await asyncio.shield(self._ours[partition])
+        if offset > one.applied + 1:
+            go_on = self._recovery.go_on
+            await asyncio.to_thread(go_on, one, partition, offset, self._deadline())
+        return one
+
+    def _begin(self, partition: int, deadline: Deadline) -> None:
+        self._ours[partition] = asyncio.ensure_future(self._recover(partition, deadline))
+        self._ours[partition].add_done_callback(self._failed)
+
+    async def _recover(self, partition: int, deadline: Deadline) -> Recovered:
+        async with self._one_at_a_time:
+            one = await asyncio.to_thread(self._recovery.of, partition, deadline)
+        self._watches.take_over(partition, one.watch)
+        if one.rewarmed and one.watch.matches:  # not to be done again at the next start
+            self._unsaved[partition] = _Unsaved(self._settings.every_records)
+        return one
+
+    def _failed(self, task: "asyncio.Task[Recovered]") -> None:
+        """End the worker, that its supervisor may start it anew: a partition must not lie still."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, RecoveryStopped):
+            asyncio.ensure_future(self._app.crash(error))  # noqa: RUF006
+
+    def _deadline(self) -> Deadline:
+        return Deadline(self._settings.within_s, lambda: self._app.should_stop)
+
+    def _forget(self, partition: int) -> None:
+        if (task := self._ours.pop(partition, None)) is not None:
+            task.cancel()
+        self._unsaved.pop(partition, None)
+        self._watches.forget(partition)
+
+    def _topic(self, name: str) -> Any:
+        return self._app.topic(
+            self._app.prefix + name, value_serializer="raw", key_serializer="raw"
+        )
+
+    async def _send(self, topic: str, key: str, value: bytes) -> None:
+        sent = await self._topic(topic).send(key=key.encode(), value=value)
+        await sent
