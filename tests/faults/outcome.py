@@ -63,25 +63,6 @@ def _rows(store: Store, table: str) -> Rows:
     return Counter(tuple((name, str(value)) for name, value in row.items()) for row in told)
 
 
-def loose_bars(undisturbed: Outcome, disturbed: Outcome) -> int:
-    """Take out bars that one run has alone, and say how many there were; see docs/faults.md.
-
-    A market that is stopped at the end of a minute has a bar of that minute only if a batch ended
-    while it was still offered, and batches are cut by time.
-    """
-    one, other = undisturbed.tables["bars"], disturbed.tables["bars"]
-    shared = {_minute(row) for row in one} & {_minute(row) for row in other}
-    alone = [(rows, row) for rows in (one, other) for row in rows if _minute(row) not in shared]
-    for rows, row in alone:
-        del rows[row]
-    return len(alone)
-
-
-def _minute(row: Row) -> tuple[str, ...]:
-    bar = dict(row)
-    return tuple(bar[name] for name in ("match", "market", "line", "selection", "minute"))
-
-
 def differences(undisturbed: Outcome, disturbed: Outcome) -> list[str]:
     """Say what was lost, doubled or changed, in one line each; nothing when all is equal."""
     return [

@@ -13,7 +13,7 @@ from streams.topics import ALERTS, DEAD_LETTERS, MATCH_FEED, Topic, create_topic
 from tests.faults.day import Cut, frames, reordered, sending
 from tests.faults.direct import undisturbed
 from tests.faults.fleet import Fleet
-from tests.faults.outcome import Outcome, differences, loose_bars, outcome
+from tests.faults.outcome import Outcome, differences, outcome
 from tests.faults.schedule import ARCHIVE, FIRST, Schedule, schedule
 
 SETTLED_WITHIN_S = 180.0
@@ -29,13 +29,12 @@ class Result:
     alerts: int
     rows: int
     seconds: float
-    loose_bars: int
     differences: list[str]
     ended: list[str]
 
     def line(self) -> str:
         """One row of the table."""
-        counted = {**self.faults, "ended by itself": len(self.ended), "loose bar": self.loose_bars}
+        counted = {**self.faults, "ended by itself": len(self.ended)}
         done = ", ".join(f"{count} {kind}" for kind, count in counted.items())
         what = "equal" if not self.differences else f"{len(self.differences)} differences"
         counts = f"{self.frames:6,} {self.alerts:6,} {self.rows:7,} {self.seconds:6.0f} s"
@@ -70,11 +69,10 @@ def run(
     else:
         still, _ = one.through(cut, folder / "still", None)
     shaken, fleet = one.through(reordered(cut, seed), folder / "shaken", plan)
-    loose = loose_bars(still, shaken)
     rows = sum(sum(table.values()) for table in still.tables.values())
     return Result(
         seed, dict(sorted(fleet.faults.items())), len(cut), len(still.alerts), rows,
-        time.monotonic() - begun, loose, differences(still, shaken), fleet.ended,
+        time.monotonic() - begun, differences(still, shaken), fleet.ended,
     )  # fmt: skip
 
 
