@@ -3,20 +3,19 @@
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from streams.broker import BrokerSettings, embedded_broker
-from tests.apache_kafka import absent, apache_kafka
+from tests.apache_kafka import absent
 from tests.faults.run import HEAD, run
+from tests.faults.surroundings import broker
 
 
 def main() -> int:
     asked = _arguments().parse_args()
-    with _broker(asked.broker) as broker:
-        print(f"broker: {asked.broker}\n{HEAD}", flush=True)
-        return max([_one(seed, broker, asked) for seed in asked.seed])
+    if asked.broker == "apache" and (reason := absent()):
+        sys.exit(reason)
+    print(f"broker: {asked.broker}\n{HEAD}", flush=True)
+    return max([_one(seed, asked) for seed in asked.seed])
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -30,26 +29,10 @@ def _arguments() -> argparse.ArgumentParser:
     return parser
 
 
-@contextmanager
-def _broker(kind: str) -> Iterator[BrokerSettings]:
-    if kind == "embedded":
-        with embedded_broker() as address:
-            yield BrokerSettings(bootstrap=address)
-    elif reason := absent():
-        sys.exit(reason)
-    else:
-        with apache_kafka() as kafka:
-            yield BrokerSettings(bootstrap=kafka.plain)
-
-
-def _one(seed: int, broker: BrokerSettings, asked: argparse.Namespace) -> int:
-    embedded = asked.broker == "embedded"
+def _one(seed: int, asked: argparse.Namespace) -> int:
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            result = run(
-                seed, broker, Path(folder), embedded=embedded, kills=asked.kills,
-                direct=asked.direct,
-            )  # fmt: skip
+        with tempfile.TemporaryDirectory() as folder, broker(asked.broker) as standing:
+            result = run(seed, standing, Path(folder), kills=asked.kills, direct=asked.direct)
     except TimeoutError as error:
         print(f"{seed:6} not equal: {error}", flush=True)
         return 1

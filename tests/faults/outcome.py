@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from alerts.alert import Alert
@@ -30,8 +29,8 @@ class Outcome:
     tables: dict[str, Rows]
 
 
-def outcome(alerts: dict[str, Alert], store: Path) -> Outcome:
-    with open_store(StoreSettings(directory=store)) as opened:
+def outcome(alerts: dict[str, Alert], store: StoreSettings) -> Outcome:
+    with open_store(store) as opened:
         names = [row["name"] for row in opened.rows(_TABLES)]
         return Outcome(alerts, {name: _rows(opened, name) for name in names})
 
