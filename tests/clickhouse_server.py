@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -68,10 +68,10 @@ def _wait_until_it_answers(server: "subprocess.Popen[bytes]", port: int) -> None
     deadline = time.monotonic() + START_WITHIN_S
     while server.poll() is None and time.monotonic() < deadline:
         try:
-            asking = HTTPConnection("127.0.0.1", port, timeout=2)
-            asking.request("GET", "/ping")
-            if asking.getresponse().read() == b"Ok.\n":
-                return
+            with closing(HTTPConnection("127.0.0.1", port, timeout=2)) as asking:
+                asking.request("GET", "/ping")
+                if asking.getresponse().read() == b"Ok.\n":
+                    return
         except OSError:
             time.sleep(0.05)
     raise RuntimeError(f"no ClickHouse on port {port}; status {server.poll()}")

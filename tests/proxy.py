@@ -10,7 +10,7 @@ from typing import Literal
 
 Mode = Literal["pass", "refuse", "drop", "stall", "delay", "truncate"]
 DELAY_S = 0.3
-TRUNCATE_AT = 200
+TRUNCATE_AT = 60
 
 
 class Proxy:
@@ -89,6 +89,8 @@ class Proxy:
         self._open |= {writer, there[1]}
         try:
             await asyncio.gather(self._pump(reader, there[1]), self._pump(there[0], writer, True))
+        except asyncio.CancelledError:  # asyncio would tell of it as if it were a failure
+            return
         finally:
             self._open -= {writer, there[1]}
             writer.close()
