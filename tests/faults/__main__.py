@@ -23,6 +23,8 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, nargs="+", default=[1], help="seeds to run")
     parser.add_argument("--broker", choices=("embedded", "apache"), default="embedded")
     parser.add_argument("--kills", type=int, default=10, help="kill -9 a seed")
+    parser.add_argument("--gap", type=float, help="seconds between faults, on average")
+    parser.add_argument("--matches", type=int, default=5, help="matches of the day, 1 to 6")
     parser.add_argument(
         "--direct", action="store_true", help="watch the undisturbed day without the broker"
     )
@@ -32,7 +34,10 @@ def _arguments() -> argparse.ArgumentParser:
 def _one(seed: int, asked: argparse.Namespace) -> int:
     try:
         with tempfile.TemporaryDirectory() as folder, broker(asked.broker) as standing:
-            result = run(seed, standing, Path(folder), kills=asked.kills, direct=asked.direct)
+            result = run(
+                seed, standing, Path(folder), kills=asked.kills, gap_s=asked.gap,
+                matches=asked.matches, direct=asked.direct,
+            )  # fmt: skip
     except TimeoutError as error:
         print(f"{seed:6} not equal: {error}", flush=True)
         return 1
