@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from faust.types import TP, EventT
+from faust.types import TP
 
 from forensics.archive import Archive
 from forensics.migrate import migrate
@@ -17,6 +17,7 @@ from forensics.store import Store, StoreUnavailable
 from markets.records import Record
 from streams import dead_letters
 from streams.app import App, create_app
+from streams.chunked_transport import Chunk
 from streams.configuration import Settings, config_hash
 from streams.expiry import keep_expiring
 from streams.frames import decode
@@ -36,8 +37,8 @@ def watch_app(settings: Settings, *, data_dir: Path, prefix: str, embedded: bool
     watching = _Watching(app, settings)
 
     async def watch_(stream: Any) -> None:
-        async for batch in app.batches(stream, most=20, within=0.05):
-            taken = [event for event in batch if await watching.take(event)]
+        async for batch in app.batches(stream, most=20, within=0.02):
+            taken = [await watching.take(chunk) for chunk in batch]
             await app.commit_through(taken)
 
     app.on_partitions_assigned.connect(watching.keep, weak=False)  # type: ignore[arg-type]
@@ -64,18 +65,23 @@ class _Watching:
         for partition in set(self._applied) - {tp.partition for tp in assigned}:
             self._forget(partition)
 
-    async def take(self, event: EventT[Any]) -> bool:
-        """Take one frame in and send what it raises; False when it is not ours to take."""
-        partition, offset = event.message.partition, event.message.offset
+    async def take(self, chunk: Chunk) -> Chunk | None:
+        """Take frames in and send what they raise; return those that were ours to take."""
+        for count, frame in enumerate(chunk.records):
+            if not await self._take(chunk, frame.offset, frame.value or b""):
+                return chunk.first(count)
+        return chunk
+
+    async def _take(self, chunk: Chunk, offset: int, value: bytes) -> bool:
+        partition = chunk.partition
         await asyncio.sleep(0)
         if offset <= self._applied.get(partition, -1):
             return True
         if offset > self._applied.get(partition, -1) + 1:
             await asyncio.to_thread(self._catch_up, partition, offset)
-        if self._app.should_stop or not self._app.is_current(event):
+        if self._app.should_stop or not self._app.is_current(chunk):
             self._forget(partition)
             return False
-        value = event.value or b""
         records, reasons = decode(value)
         for reason in reasons:
             letter = dead_letters.from_frame(MATCH_FEED.name, partition, offset, reason, value)
@@ -138,13 +144,14 @@ def archive_app(
 
 
 def _archiving(
-    app: App, read: Callable[[EventT[Any]], Any], write: Callable[[list[Any]], object]
+    app: App, read: Callable[[Any], Any], write: Callable[[list[Any]], object]
 ) -> Callable[[Any], Coroutine[Any, Any, None]]:
     """Make an agent that writes a topic in batches, and commits what is written."""
 
     async def archive_(stream: Any) -> None:
-        async for batch in app.batches(stream, most=200, within=0.5):
-            if await _written(app, partial(write, [read(event) for event in batch])):
+        async for batch in app.batches(stream, most=50, within=0.5):
+            rows = [read(record) for chunk in batch for record in chunk.records]
+            if await _written(app, partial(write, rows)):
                 await app.commit_through(batch)
 
     return archive_
@@ -165,23 +172,22 @@ async def _written(app: App, write: Callable[[], object]) -> bool:
     return False
 
 
-def _place(event: EventT[Any]) -> tuple[int, int, datetime]:
-    message = event.message
-    return message.partition, message.offset, datetime.fromtimestamp(message.timestamp, UTC)
+def _place(record: Any) -> tuple[int, int, datetime]:
+    return record.partition, record.offset, datetime.fromtimestamp(record.timestamp / 1000.0, UTC)
 
 
-def _frame(event: EventT[Any]) -> tuple[int, int, datetime, list[Record]]:
-    return (*_place(event), decode(event.value or b"")[0])
+def _frame(record: Any) -> tuple[int, int, datetime, list[Record]]:
+    return (*_place(record), decode(record.value or b"")[0])
 
 
-def _message(event: EventT[Any]) -> tuple[int, int, datetime, bytes]:
-    return (*_place(event), event.value or b"")
+def _message(record: Any) -> tuple[int, int, datetime, bytes]:
+    return (*_place(record), record.value or b"")
 
 
-def _letter(event: EventT[Any]) -> Any:
-    partition, offset, arrived = _place(event)
+def _letter(record: Any) -> Any:
+    partition, offset, arrived = _place(record)
     return dead_letters.to_archive(
-        event.value or b"",
+        record.value or b"",
         topic=DEAD_LETTERS.name,
         partition=partition,
         offset=offset,
