@@ -56,8 +56,9 @@ tournament: $(READY) ## Derive each of a hundred alerts again from the store (5 
 faults: $(READY) ## Kill, stop and rebalance the workers; SEED="1 2 3" BROKER=embedded|apache
 	$(BIN)/python -m tests.faults --seed $(or $(SEED),1) --broker $(or $(BROKER),embedded) $(ARGS)
 
-fuzz: $(READY) ## Feed nonsense to codec, settings and feed parsers; EXAMPLES=20000 each
-	SOGAWATCH_FUZZ=$(or $(EXAMPLES),20000) $(BIN)/pytest tests/streams/test_fuzzed_*.py $(ARGS)
+fuzz: $(READY) ## Feed nonsense to whatever reads, by coverage; MINUTES=10 of CPU each, TARGET="http"
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),1) $(TARGET) $(ARGS)
 
 clean: ## Remove the environment; stores are left alone
 	rm -rf $(VENV) .faust

@@ -70,7 +70,7 @@ def _peers(samples: Mapping[str, Sample]) -> Iterable[str]:
 
 _NOTES = """\
 - pydantic validates models with the same bounds as our records and one discriminated union. The
-  door uses pydantic as well, after decoding and before building the record, and names every
+  door uses pydantic as well, after decoding and before building the record, and names the
   fault. Feeds pass through it once; frames between our own processes do not.
 - `GaussianScorer` has one scorer for each match, market, selection and book, scores and learns
   each price, and does nothing else. Its grace period is 10, since with the default of 100 most of

@@ -62,8 +62,9 @@ class _Schedule:
     not_before: float = float("-inf")
     look_at: float = float("inf")
 
-    def is_due(self, at: float) -> bool:
-        return at >= self.not_before and (self.changed or at >= self.look_at)
+    @property
+    def due_from(self) -> float:
+        return self.not_before if self.changed else max(self.not_before, self.look_at)
 
     def hurry(self) -> None:
         self.not_before = float("-inf")
@@ -129,12 +130,24 @@ class MatchWatch:
 
     def apply(self, record: Record) -> None:
         """Take one record in; nothing is judged before `look`."""
-        self.book.apply(record)
-        self._schedule.changed = True
+        self.take(record, record.at.timestamp())
+
+    def take(self, record: Record, at: float) -> None:
+        """Do what `apply` does, knowing the record's time in epoch seconds."""
         if isinstance(record, Price):
-            self._due.add((record.market, record.line))
-        elif isinstance(record, Event) and decides(record):
+            self.take_price(record, at)
+            return
+        self.book.take(record, at)
+        self._schedule.changed = True
+        if isinstance(record, Event) and decides(record):
             self._schedule.hurry()  # who had bet on it can be seen now
+
+    def take_price(self, price: Price, at: float) -> None:
+        """Do what `take` does for a price, of which there are most."""
+        key = (price.market, price.line)
+        self.book.take_price(key, price, at)
+        self._schedule.changed = True
+        self._due.add(key)
 
     def look(self, at: float, health: FeedHealth, *, frozen: bool) -> list[Judgement]:
         """Judge the match as it stands at `at`; `frozen` stops learning while an alert is open."""
@@ -152,12 +165,19 @@ class MatchWatch:
 
     def waits(self, at: float) -> bool:
         """Whether anything is due at `at`, held, or to be looked at again by then."""
-        return (
-            bool(self._held or self._in_play)
-            or self._schedule.is_due(at)
-            or any(self._free(key, at) for key in self._due)
-            or any(watched.look_at <= at for watched in self._watched.values())
-        )
+        return self.wakes_at() <= at
+
+    def wakes_at(self) -> float:
+        """Return the moment from which `look` has something to do if nothing more is told."""
+        if self._held or self._in_play:
+            return float("-inf")
+        soonest = self._schedule.due_from
+        for watched in self._watched.values():
+            soonest = min(soonest, watched.look_at)
+        for key in self._due:
+            known = self._watched.get(key)
+            soonest = min(soonest, known.not_before if known else float("-inf"))
+        return soonest
 
     def context(self, evidence: Evidence) -> list[Event]:
         """Events that may explain a pre-match move; in play the goal model takes them in.
@@ -234,7 +254,7 @@ class MatchWatch:
     ) -> list[Evidence]:
         """Let the detectors of the whole match look, as often as its phase asks for."""
         start = self.book.start
-        if not self._schedule.is_due(at):
+        if at < self._schedule.due_from:
             return []
         phase = self._phase(at)
         self._schedule.looked(at, MATCH_LOOKS_APART_S[phase])

@@ -4,49 +4,20 @@ The archive makes them while it writes, from the same frames and in the same ord
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 
 from forensics.columns import NUMBER, TEXT, Frame
-from forensics.desk import Bar, Closing, Desk
+from forensics.desk import Bar, Desk
+from forensics.reopening import reopened
 from forensics.store import Store
 from markets.records import Event, Fixture, Price, Record
 
 _MOST_DESKS = 2000
 _PUT_AWAY_AFTER = timedelta(hours=12)
 _AT_ONCE = 1000
-_QUOTES = """
-SELECT match, market, line, selection, book,
-       argMax((at, price, status, in_play), (at, offset, idx)) AS latest
-FROM prices
-WHERE match IN {matches:Array(String)}
-  AND partition = {partition:UInt16} AND offset < {offset:UInt64}
-GROUP BY match, market, line, selection, book
-"""
-_EVENTS = """
-SELECT match, at, event, team, home_score, away_score, clock
-FROM events
-WHERE match IN {matches:Array(String)}
-  AND partition = {partition:UInt16} AND offset < {offset:UInt64}
-ORDER BY at, offset, idx
-"""
-_FIXTURES = """
-SELECT match, at, source, sport, competition, tier, home, away, start
-FROM fixtures
-WHERE match IN {matches:Array(String)}
-  AND partition = {partition:UInt16} AND offset < {offset:UInt64}
-"""
-_CLOSING = """
-SELECT match, market, line, selection, argMax(consensus, minute) AS consensus
-FROM bars
-WHERE match IN {matches:Array(String)}
-  AND partition = {partition:UInt16} AND offset < {offset:UInt64}
-  AND NOT in_play
-GROUP BY match, market, line, selection
-"""
 _COLUMNS: dict[str, pa.DataType] = {
     "match": TEXT, "market": TEXT, "line": TEXT, "selection": TEXT,
     "minute": pa.timestamp("s", "UTC"), "consensus": NUMBER, "expected": NUMBER,
@@ -108,11 +79,8 @@ class Bars:
         new = sorted(match for match in matches if (partition, match) not in self._desks)
         for first in range(0, len(new), _AT_ONCE):
             some = new[first : first + _AT_ONCE]
-            place = {"matches": some, "partition": partition, "offset": offset}
-            past, closing = self._past(place), self._closing(place)
-            for match in some:
-                desk = Desk(match, past.get(match, ()), closing.get(match))
-                self._desks[partition, match] = desk
+            for desk in reopened(self._store, some, partition, offset):
+                self._desks[partition, desk.match] = desk
         for match in matches:
             self._desks.move_to_end((partition, match))
 
@@ -129,45 +97,11 @@ class Bars:
         del self._desks[key]
         self._told_at.pop(key, None)
 
-    def _past(self, place: Mapping[str, object]) -> dict[str, list[Record]]:
-        past: dict[str, list[Record]] = {}
-        for row in self._store.rows(_FIXTURES, place):
-            past.setdefault(row["match"], []).append(Fixture(**_aware(row)))
-        for row in self._store.rows(_EVENTS, place):
-            past.setdefault(row["match"], []).append(_event(row))
-        for row in self._store.rows(_QUOTES, place):
-            at, price, status, in_play = row.pop("latest").values()
-            told = {"at": at, "price": price, "status": status, "in_play": in_play}
-            past.setdefault(row["match"], []).append(Price(**_aware(told), **row))
-        return past
-
-    def _closing(self, place: Mapping[str, object]) -> dict[str, Closing]:
-        closing: dict[str, Closing] = {}
-        for row in self._store.rows(_CLOSING, place):
-            of_match = closing.setdefault(row["match"], {})
-            market = of_match.setdefault((row["market"], row["line"]), {})
-            market[row["selection"]] = row["consensus"]
-        return closing
-
 
 def _of_matches(records: Sequence[Record]) -> Iterator[tuple[str, Fixture | Event | Price]]:
     for record in records:
         if isinstance(record, Price | Event | Fixture):
             yield record.match, record
-
-
-def _aware(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
-        for name, value in row.items()
-    }
-
-
-def _event(row: Mapping[str, Any]) -> Event:
-    told = _aware(row)
-    home, away = told.pop("home_score"), told.pop("away_score")
-    score = None if home is None or away is None else (home, away)
-    return Event(**told, score=score)
 
 
 def _table(found: Sequence[tuple[Bar, int, int]]) -> pa.Table:

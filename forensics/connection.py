@@ -4,7 +4,9 @@ import fcntl
 import logging
 import os
 import re
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,13 @@ from forensics.failures import UNKNOWN_DATABASE, WRONG_LOGIN, StoreUnavailable, 
 # The driver warns about each lost connection on its own; we raise with the reason instead.
 logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
 
+_LEAST_ROOM = 1 << 20  # what the engine sets aside for any insert
+_INSTEAD = "put back a copy of it, or name another directory"
+_SET_ASIDE = """
+SELECT table, count() FROM system.detached_parts
+WHERE database = currentDatabase() AND startsWith(ifNull(reason, ''), 'broken')
+GROUP BY table ORDER BY table
+"""
 _SHARE = "stop it, or use a server (set host), which several processes may share"
 
 
@@ -130,18 +139,23 @@ def require_directory(directory: Path) -> None:
         raise StoreUnavailable(f"store {directory}: is a file, not a directory") from None
     except OSError as error:
         raise StoreUnavailable(f"store {directory}: cannot be created: {error.strerror}") from None
-    if not os.access(directory, os.R_OK | os.W_OK | os.X_OK):
-        raise StoreUnavailable(f"store {directory}: this user may not write there")
+    if not os.access(directory, os.R_OK | os.X_OK):
+        raise StoreUnavailable(f"store {directory}: this user may not read there")
+    try:
+        with tempfile.TemporaryFile(dir=directory) as probe:
+            probe.write(bytes(_LEAST_ROOM))
+    except OSError as error:
+        raise StoreUnavailable(f"store {directory}: cannot be written: {error.strerror}") from None
     if holder := _holder(directory / "status"):
         raise StoreUnavailable(f"store {directory}: held by another process ({holder}); {_SHARE}")
 
 
-def _holder(status: Path) -> str | None:
+def _holder(status: Path, *, even_us: bool = False) -> str | None:
     """Who holds the engine's lock; asked beforehand, for the engine itself only says nothing."""
     try:
         with status.open("rb") as lock:
             text = lock.read(200).decode(errors="replace")
-            if text.startswith(f"PID: {os.getpid()}\n"):
+            if not even_us and text.startswith(f"PID: {os.getpid()}\n"):
                 return None
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -151,14 +165,42 @@ def _holder(status: Path) -> str | None:
     return None
 
 
-def why_closed(settings: StoreSettings, error: Exception) -> str:
-    """Say what is in the way of a connection, and where there is one, the way out."""
+@contextmanager
+def overhearing() -> Iterator[Callable[[], str]]:
+    """Keep to us what is written to standard error, for the engine writes there why it fails."""
+    before = os.dup(2)
+    with tempfile.TemporaryFile() as heard:
+        os.dup2(heard.fileno(), 2)
+        try:
+            yield lambda: os.pread(heard.fileno(), 2000, 0).decode(errors="replace").strip()
+        finally:
+            os.dup2(before, 2)
+            os.close(before)
+
+
+def damaged(client: Client) -> str:
+    """Name the tables of which the engine found parts that it cannot read, and set aside.
+
+    It goes on without the rows in them, and says nothing.
+    """
+    found = client.query(_SET_ASIDE).result_rows
+    return ", ".join(f"{count} of {table}" for table, count in found)
+
+
+def why_closed(settings: StoreSettings, error: Exception, words: str = "") -> str:
+    """Say what is in the way of a connection, and where there is one, the way out.
+
+    `words` are what the engine wrote to standard error.
+    """
     where, reason = place(settings), reason_of(error)
     if settings.host is None:
         if held := re.search(r"already initialized with path '([^']*)'", reason):
             return f"{where}: this process has the store {held[1]} open; close it first"
-        if "EmbeddedServer: ." in reason:  # all it says when the lock is taken
+        if _holder(settings.directory / "status", even_us=True):
             return f"{where}: held by another process; {_SHARE}"
+        if "EmbeddedServer: ." in reason:  # all it raises; it writes the rest to standard error
+            reason = f"its files are damaged: {reason_of(Exception(words))}; {_INSTEAD}"
+            return f"{where}: {reason}"
         return f"{where}: the engine cannot open it: {reason}"
     if code_of(error) in WRONG_LOGIN:
         return f"{where}: wrong password, or no such user as {settings.username!r}"

@@ -42,71 +42,92 @@ class Desk:
     match
         Its name.
     past
-        Records of the match so far; of prices the newest of each quote is enough.
+        Records of the match before its present minute; of prices the newest of each quote is
+        enough.
+    present
+        Records of the minute so far, in their order, so that it goes on as if without a break.
     closing
-        Consensus of each market (and line) before the match, by selection.
+        Consensus of each market (and line) before the match and the minute, by selection.
     """
 
     def __init__(
-        self, match: str, past: Iterable[Record] = (), closing: Closing | None = None
+        self,
+        match: str,
+        past: Iterable[Record] = (),
+        present: Iterable[Record] = (),
+        closing: Closing | None = None,
     ) -> None:
+        self.match = match
         self._book = MatchBook(match)
         self._closing: Closing = closing or {}
         self._rates: GoalRates | None = None
         self._changed: set[MarketKey] = set()
-        told = list(past)
-        for record in told:
+        self._stopped: dict[MarketKey, list[Bar]] = {}
+        for record in past:
             self._book.apply(record)
-        for record in told:
-            if record.at.timestamp() // MINUTE_S == self._book.at // MINUTE_S:
-                self._note(record)  # the minute goes on as if there had been no break
+        for record in present:
+            self._hear(record)
 
     def take(self, record: Record) -> Iterator[Bar]:
         """Take a record in; bars of the minute before come out when it begins a new one."""
         if record.at.timestamp() // MINUTE_S > self._book.at // MINUTE_S:
-            yield from self.bars()
-            self._changed.clear()
-        self._book.apply(record)
-        self._note(record)
-
-    def _note(self, record: Record) -> None:
-        """Note which markets the minute has something to say of."""
-        if isinstance(record, Price):
-            self._changed.add((record.market, record.line))
-        elif isinstance(record, Event):
-            self._changed.update(self._book.markets)
+            yield from self._end_minute()
+        self._hear(record)
 
     def bars(self) -> Iterator[Bar]:
-        """Bars of the present minute as it stands, of markets in which something was told."""
-        for market, line in sorted(self._changed, key=lambda key: (key[0], line_text(key[1]))):
-            yield from self._of_market(self._book.market(market, line))
+        """Bars of the present minute as it stands, of markets in which something was told.
 
-    def _of_market(self, market: MarketBook) -> Iterator[Bar]:
+        A market that nobody offers any more is shown as it was last offered in this minute.
+        """
+        for key in sorted(self._changed, key=lambda key: (key[0], line_text(key[1]))):
+            yield from self._of_market(self._book.market(*key)) or self._stopped.get(key, [])
+
+    def _end_minute(self) -> list[Bar]:
+        bars = list(self.bars())
+        closing: Closing = {}
+        for bar in bars:
+            if not bar.in_play:
+                closing.setdefault((bar.market, bar.line), {})[bar.selection] = bar.consensus
+        if closing:
+            self._closing |= closing
+            self._rates = None
+        self._changed.clear()
+        self._stopped.clear()
+        return bars
+
+    def _hear(self, record: Record) -> None:
+        """Apply a record, and note which markets the minute has something to say of."""
+        if isinstance(record, Price):
+            key = record.market, record.line
+            market = self._book.market(*key)
+            if key in self._changed and _may_end(market, record):
+                self._stopped[key] = self._of_market(market) or self._stopped.get(key, [])
+            self._changed.add(key)
+        self._book.apply(record)
+        if isinstance(record, Event):
+            self._changed.update(self._book.markets)
+
+    def _of_market(self, market: MarketBook) -> list[Bar]:
         fair = {row.book: row.fair for row in market.offered()}
         if not fair:
-            return
+            return []
         found = consensus(fair)
-        named = dict(zip(market.selections, found.probabilities, strict=True))
         playing = market.in_play or self._playing()
-        if not playing:
-            self._close(market, named)
         expected = self._expected(market) if playing else {}
         minute = datetime.fromtimestamp(self._book.at // MINUTE_S * MINUTE_S, UTC)
         dropped = tuple(sorted(found.dropped))
-        for place, selection in enumerate(market.selections):
-            yield Bar(
+        return [
+            Bar(
                 self._book.match, market.market, line_text(market.line), selection, minute,
-                named[selection], expected.get(selection), playing, tuple(fair),
+                found.probabilities[place], expected.get(selection), playing, tuple(fair),
                 tuple(row[place] for row in fair.values()), dropped,
-            )  # fmt: skip
+            )
+            for place, selection in enumerate(market.selections)
+        ]  # fmt: skip
 
     def _playing(self) -> bool:
         kick_off = self._book.clock.kick_off
         return kick_off is not None and self._book.at >= kick_off
-
-    def _close(self, market: MarketBook, named: dict[str, float]) -> None:
-        self._closing[market.market, line_text(market.line)] = named
-        self._rates = None
 
     def _expected(self, market: MarketBook) -> dict[str, float]:
         """What score and clock make of the prices before the match; empty where none can tell."""
@@ -145,6 +166,13 @@ def expectation(
         over = over_probability(rates, market.line, state.score, minutes, state.red_cards)
         return {"over": over, "under": 1.0 - over}
     return {}
+
+
+def _may_end(market: MarketBook, price: Price) -> bool:
+    """Whether nobody may offer the whole market after this price."""
+    if price.selection in market.selections and price.status == "open":
+        return False
+    return len(market.offered()) == 1 or price.selection not in market.selections
 
 
 def line_text(line: float | None) -> str:

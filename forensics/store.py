@@ -13,6 +13,8 @@ from forensics.connection import (
     StoreSettings,
     connect,
     connect_creating,
+    damaged,
+    overhearing,
     place,
     require_directory,
     why_closed,
@@ -157,20 +159,44 @@ def open_store(settings: StoreSettings) -> Iterator[Store]:
     Raises
     ------
     StoreUnavailable
-        Naming what is in the way: the directory cannot be written or is held by another process,
-        the server does not answer, the user or password is wrong.
+        Naming what is in the way: the directory cannot be written, is full, damaged or held by
+        another process; the server does not answer, the user or password is wrong.
     """
-    if settings.host is None:
-        require_directory(settings.directory)
     with ExitStack() as stack:
-        try:
-            writing = connect_creating(settings, _WRITING)
-            stack.callback(writing.close)
-            reading = connect(settings, _READING)
-            stack.callback(reading.close)
-        except (ClickHouseError, OSError) as error:
-            raise StoreUnavailable(why_closed(settings, error)) from error
+        opening = _embedded if settings.host is None else _server
+        writing, reading = opening(settings, stack)
         yield Store(writing, reading, settings)
+
+
+def _server(settings: StoreSettings, stack: ExitStack) -> tuple[Client, Client]:
+    try:
+        return _connected(settings, stack)
+    except (ClickHouseError, OSError) as error:
+        raise StoreUnavailable(why_closed(settings, error)) from error
+
+
+def _embedded(settings: StoreSettings, stack: ExitStack) -> tuple[Client, Client]:
+    require_directory(settings.directory)
+    with overhearing() as words:
+        try:
+            writing, reading = _connected(settings, stack)
+        except (ClickHouseError, OSError) as error:
+            raise StoreUnavailable(why_closed(settings, error, words())) from error
+    if aside := damaged(reading):
+        raise StoreUnavailable(
+            f"{place(settings)}: damaged parts were set aside ({aside}), their rows are missing; "
+            "put back a copy, or remove the folders detached/broken* to go on without them"
+        )
+    return writing, reading
+
+
+def _connected(settings: StoreSettings, stack: ExitStack) -> tuple[Client, Client]:
+    """Connect for writing and for reading, until the stack is closed."""
+    writing = connect_creating(settings, _WRITING)
+    stack.callback(writing.close)
+    reading = connect(settings, _READING)
+    stack.callback(reading.close)
+    return writing, reading
 
 
 def _legible(answer: pa.Table) -> pa.Table:

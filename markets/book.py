@@ -67,22 +67,16 @@ class MarketBook:
         self._rows: dict[str, Row] = {}
         self._touched: set[str] = set()
 
-    def apply(self, price: Price) -> None:
+    def apply(self, price: Price, at: float) -> None:
         """Take one price in; a selection or a book seen for the first time is added.
 
         A selection that the market cannot have, one book's misspelling say, is passed over: no
         other book would offer it, and none would seem to offer the whole market.
         """
-        if price.selection not in SELECTIONS.get(self.market, (price.selection,)):
-            return
-        if price.selection not in self.selections:
-            self.selections = sorted([*self.selections, price.selection])
-            self._touched.update(self.books)
-        quotes = self.books.setdefault(price.book, {})
-        quote = quotes.get(price.selection)
+        quotes = self.books.get(price.book)
+        quote = (quotes.get(price.selection) if quotes else None) or self._begin(price)
         if quote is None:
-            quote = quotes[price.selection] = Quote()
-        at = price.at.timestamp()
+            return
         was_open = quote.status == "open"
         if not quote.set(at, price.price, price.status):
             return
@@ -94,6 +88,14 @@ class MarketBook:
         # Of several books at one instant the order must not matter: one in play is enough.
         self.in_play = price.in_play or (self.in_play and at == self.changed_at)
         self.changed_at = at
+
+    def _begin(self, price: Price) -> Quote | None:
+        if price.selection not in SELECTIONS.get(self.market, (price.selection,)):
+            return None
+        if price.selection not in self.selections:
+            self.selections = sorted([*self.selections, price.selection])
+            self._touched.update(self.books)
+        return self.books.setdefault(price.book, {}).setdefault(price.selection, Quote())
 
     def _stop(self, book: str, at: float) -> None:
         stops = self.stops.setdefault(book, deque(maxlen=MOST_STOPS))
@@ -170,11 +172,16 @@ class MatchBook:
 
     def apply(self, record: Record) -> None:
         """Take one record of this match in."""
-        self.at = max(self.at, record.at.timestamp())
+        self.take(record, record.at.timestamp())
+
+    def take(self, record: Record, at: float) -> None:
+        """Do what `apply` does, knowing the record's time in epoch seconds."""
         if isinstance(record, Price):
-            self.market(record.market, record.line).apply(record)
-        elif isinstance(record, Matched):
-            self.volume.apply(record)
+            self.take_price((record.market, record.line), record, at)
+            return
+        self.at = max(self.at, at)
+        if isinstance(record, Matched):
+            self.volume.apply(record, at)
         elif isinstance(record, _BETTING):
             self.wagers.apply(record)
         elif isinstance(record, Event):
@@ -183,6 +190,12 @@ class MatchBook:
             self._apply_fixture(record)
         elif isinstance(record, Past):
             self._apply_past(record)
+
+    def take_price(self, key: MarketKey, price: Price, at: float) -> None:
+        """Do what `take` does for a price of the market `key`."""
+        if at > self.at:
+            self.at = at
+        (self.markets.get(key) or self.market(*key)).apply(price, at)
 
     def market(self, market: str, line: float | None) -> MarketBook:
         """Return the book of one market, made when first asked for."""

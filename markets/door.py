@@ -25,6 +25,7 @@ from pydantic import (
 from markets.records import EARLIEST, LATEST, Record
 
 _CONFIG = ConfigDict(extra="forbid", allow_inf_nan=False)
+_NAMED = 5
 _BOUNDS = ("gt", "ge", "lt", "le", "min_length", "max_length")
 RECORDS: dict[str, type[Record]] = {
     str(kind.__struct_config__.tag): kind for kind in get_args(Record)
@@ -58,7 +59,7 @@ def admit(raw: Mapping[str, Any]) -> Record:
     Raises
     ------
     Refused
-        When a field is missing, unknown, or out of its bounds; every fault is named.
+        When a field is missing, unknown, or out of its bounds; the first five faults are named.
 
     Examples
     --------
@@ -148,11 +149,17 @@ def _in_utc(at: datetime) -> datetime:
 
 
 def _reasons(error: ValidationError) -> str:
-    return "; ".join(_reason(e["loc"], e["msg"], e["input"]) for e in error.errors())
+    return _listed([_reason(e["loc"], e["msg"], e["input"]) for e in error.errors()])
 
 
 def _plain(error: ValidationError) -> str:
-    return "; ".join(f"{'.'.join(map(str, e['loc']))[:80]}: {e['msg']}" for e in error.errors())
+    return _listed([f"{'.'.join(map(str, e['loc']))[:80]}: {e['msg']}" for e in error.errors()])
+
+
+def _listed(reasons: list[str]) -> str:
+    """Name the first faults of a record, and how many more there are."""
+    more = len(reasons) - _NAMED
+    return "; ".join(reasons[:_NAMED]) + (f"; and {more} more" if more > 0 else "")
 
 
 def _reason(where: tuple[int | str, ...], message: str, got: object) -> str:

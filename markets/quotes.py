@@ -42,16 +42,20 @@ class Quote:
         if at < self.at:
             return False
         self.at = at
-        if status == "open":
-            self.left_at = None
-        elif self.status == "open":
-            self.left_at = at
-        self.status = status
+        if status != self.status:
+            self._turn(at, status)
         if price != self.price:
             self.price = price
             self.moved_at = at
             self._remember(at, 1.0 / price)
         return True
+
+    def _turn(self, at: float, status: Status) -> None:
+        if status == "open":
+            self.left_at = None
+        elif self.status == "open":
+            self.left_at = at
+        self.status = status
 
     def as_of(self, at: float) -> float | None:
         """Raw implied probability at a moment, None before the first price known."""
@@ -59,13 +63,14 @@ class Quote:
         return self.values[index] if index >= 0 else None
 
     def _remember(self, at: float, value: float) -> None:
-        if self.times and self.times[-1] == at:
+        times = self.times
+        if times and times[-1] == at:
             self.values[-1] = value
             return
-        self.times.append(at)
+        times.append(at)
         self.values.append(value)
-        if len(self.times) > _PRUNE_AT:
+        if len(times) > _PRUNE_AT and times[1] <= at - LOOK_BACK_S:
             # The newest change before the horizon stays: it is the price as of the horizon.
-            keep = max(0, bisect_right(self.times, at - LOOK_BACK_S) - 1)
-            del self.times[:keep]
+            keep = bisect_right(times, at - LOOK_BACK_S) - 1
+            del times[:keep]
             del self.values[:keep]

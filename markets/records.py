@@ -26,9 +26,11 @@ Happening = Literal[
 ]  # fmt: skip
 
 
-class Fixture(
-    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="fixture", kw_only=True
-):
+class _Told(Struct, frozen=True, gc=False, forbid_unknown_fields=True, tag_field="kind"):
+    """What all records are; none holds what could refer back to it, so it needs no collecting."""
+
+
+class Fixture(_Told, frozen=True, tag="fixture", kw_only=True):
     """A match that is to be played, as one source announces it.
 
     `tier` is 1 for the top of a sport (a World Cup) and grows downwards; a later record of the
@@ -46,9 +48,7 @@ class Fixture(
     start: Moment
 
 
-class Price(
-    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="price", kw_only=True
-):
+class Price(_Told, frozen=True, tag="price", kw_only=True):
     """Decimal odds at which a book offers a selection from `at` on.
 
     `size` is the stake available at that price, where a feed tells it. A status other than open
@@ -67,9 +67,7 @@ class Price(
     in_play: bool = False
 
 
-class Matched(
-    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="matched", kw_only=True
-):
+class Matched(_Told, frozen=True, tag="matched", kw_only=True):
     """Cumulative amount matched on a selection of an exchange, and its last traded price.
 
     The amount can fall when bets are voided.
@@ -86,9 +84,7 @@ class Matched(
     last: Odds | None = None
 
 
-class Ladder(
-    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="ladder", kw_only=True
-):
+class Ladder(_Told, frozen=True, tag="ladder", kw_only=True):
     """One level of an exchange's ladder: `size` is on offer at `price`; 0 means the level is gone.
 
     `side` is what a bettor can do there: back (odds offered) or lay.
@@ -105,9 +101,7 @@ class Ladder(
     size: Amount
 
 
-class Wager(
-    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="wager", kw_only=True
-):
+class Wager(_Told, frozen=True, tag="wager", kw_only=True):
     """A bet of one pseudonymous account at one operator."""
 
     at: Moment
@@ -129,9 +123,7 @@ class Wager(
     counterparty: Name | None = None
 
 
-class Account(
-    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="account", kw_only=True
-):
+class Account(_Told, frozen=True, tag="account", kw_only=True):
     """What an operator knows of a pseudonymous account before its first wager on a match.
 
     `wagers` is how many it has placed before, `median_stake` what it usually stakes, `last` when
@@ -151,7 +143,7 @@ class Account(
     country: Annotated[str, Meta(min_length=2, max_length=3)] | None = None
 
 
-class Played(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Played(Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """One match of a subject's past: what the prices said of it, and what happened.
 
     `opened` and `closed` are the de-vigged probabilities, at the opening and at the close, of the
@@ -165,9 +157,7 @@ class Played(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     happened: bool
 
 
-class Past(
-    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="past", kw_only=True
-):
+class Past(_Told, frozen=True, tag="past", kw_only=True):
     """The past of a team, player or referee of this match, told before it; newer replaces older."""
 
     at: Moment
@@ -178,9 +168,7 @@ class Past(
     played: Annotated[tuple[Played, ...], Meta(max_length=500)]
 
 
-class Event(
-    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="event", kw_only=True
-):
+class Event(_Told, frozen=True, tag="event", kw_only=True):
     """Something that happened in a match; `score` is (home, away) after it, `clock` minutes played.
 
     Stoppage time counts on: the fourth minute after the ninetieth is clock 94.
@@ -194,9 +182,7 @@ class Event(
     clock: Annotated[float, Meta(ge=0, le=6000)] | None = None
 
 
-class Heartbeat(
-    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="heartbeat", kw_only=True
-):
+class Heartbeat(_Told, frozen=True, tag="heartbeat", kw_only=True):
     """The source has told all it knew up to `at`; time may move on.
 
     `covers` are the competitions of which the source vouches to announce every fixture, as the
@@ -208,9 +194,7 @@ class Heartbeat(
     covers: Annotated[tuple[Name, ...], Meta(max_length=1000)] = ()
 
 
-class Gap(
-    Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="gap", kw_only=True
-):
+class Gap(_Told, frozen=True, tag="gap", kw_only=True):
     """The source may have missed or blurred something around `at`; no steam is seen across it."""
 
     at: Moment

@@ -87,10 +87,10 @@ class VolumeBook:
         self._markets: tuple[Exchange, ...] = ()
         self.changed_at = float("-inf")
 
-    def apply(self, matched: Matched) -> None:
-        """Take one cumulative amount in."""
+    def apply(self, matched: Matched, at: float | None = None) -> None:
+        """Take one cumulative amount in; `at` is its time in epoch seconds, where it is known."""
         key = (matched.market, matched.line, matched.book, matched.selection)
-        at, amounts = matched.at.timestamp(), self.series.get(key)
+        at, amounts = matched.at.timestamp() if at is None else at, self.series.get(key)
         (amounts or self._begin(*key)).set(at, matched.amount)
         self.changed_at = max(self.changed_at, at)
 

@@ -9,8 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from faust.types import EventT
-
 from forensics.archive import Archive
 from forensics.migrate import migrate
 from forensics.store import Store, StoreUnavailable
@@ -35,8 +33,8 @@ def watch_app(settings: Settings, *, data_dir: Path, prefix: str, embedded: bool
     watching = Watching(app, settings)
 
     async def watch_(stream: Any) -> None:
-        async for batch in app.batches(stream, most=20, within=0.05):
-            taken = [event for event in batch if await watching.take(event)]
+        async for batch in app.batches(stream, most=20, within=0.02):
+            taken = [await watching.take(chunk) for chunk in batch]
             await watching.save()
             await app.commit_through(taken)
 
@@ -77,13 +75,14 @@ def archive_app(
 
 
 def _archiving(
-    app: App, read: Callable[[EventT[Any]], Any], write: Callable[[list[Any]], object]
+    app: App, read: Callable[[Any], Any], write: Callable[[list[Any]], object]
 ) -> Callable[[Any], Coroutine[Any, Any, None]]:
     """Make an agent that writes a topic in batches, and commits what is written."""
 
     async def archive_(stream: Any) -> None:
-        async for batch in app.batches(stream, most=200, within=0.5):
-            if await _written(app, partial(write, [read(event) for event in batch])):
+        async for batch in app.batches(stream, most=50, within=0.5):
+            rows = [read(record) for chunk in batch for record in chunk.records]
+            if await _written(app, partial(write, rows)):
                 await app.commit_through(batch)
 
     return archive_
@@ -104,23 +103,22 @@ async def _written(app: App, write: Callable[[], object]) -> bool:
     return False
 
 
-def _place(event: EventT[Any]) -> tuple[int, int, datetime]:
-    message = event.message
-    return message.partition, message.offset, datetime.fromtimestamp(message.timestamp, UTC)
+def _place(record: Any) -> tuple[int, int, datetime]:
+    return record.partition, record.offset, datetime.fromtimestamp(record.timestamp / 1000.0, UTC)
 
 
-def _frame(event: EventT[Any]) -> tuple[int, int, datetime, list[Record]]:
-    return (*_place(event), decode(event.value or b"")[0])
+def _frame(record: Any) -> tuple[int, int, datetime, list[Record]]:
+    return (*_place(record), decode(record.value or b"")[0])
 
 
-def _message(event: EventT[Any]) -> tuple[int, int, datetime, bytes]:
-    return (*_place(event), event.value or b"")
+def _message(record: Any) -> tuple[int, int, datetime, bytes]:
+    return (*_place(record), record.value or b"")
 
 
-def _letter(event: EventT[Any]) -> Any:
-    partition, offset, arrived = _place(event)
+def _letter(record: Any) -> Any:
+    partition, offset, arrived = _place(record)
     return dead_letters.to_archive(
-        event.value or b"",
+        record.value or b"",
         topic=DEAD_LETTERS.name,
         partition=partition,
         offset=offset,

@@ -4,6 +4,8 @@ from typing import Any
 
 from faust.transport.drivers import aiokafka
 
+from streams.chunked_transport import ChunkedConsumer, ChunkedTransport
+
 _FETCH_WAIT_MS = 40
 
 
@@ -14,12 +16,12 @@ class _ConsumerThread(aiokafka.AIOKafkaConsumerThread):
         return consumer
 
 
-class _Consumer(aiokafka.Consumer):
+class _Consumer(ChunkedConsumer):
     def _new_consumer_thread(self) -> aiokafka.AIOKafkaConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
 
-class ImpatientTransport(aiokafka.Transport):
+class ImpatientTransport(ChunkedTransport):
     """Fetches wait 40 ms for new records instead of 1.5 s.
 
     The embedded broker looks for new records only when half of a fetch's longest wait is over,

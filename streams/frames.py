@@ -14,8 +14,10 @@ LONGEST_FRAME = 500
 LARGEST_FRAME = 16 * 1024 * 1024
 """Bytes of a frame of any producer; one of more is refused unread."""
 _OF_A_SOURCE = (Heartbeat, Gap)
+_WITH_OTHER_TIMES = (Fixture, Account, Past)
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(list[Record])
+_decoder_of_one: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
 _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
@@ -47,18 +49,24 @@ def decode(frame: bytes) -> tuple[list[Record], list[str]]:
     if len(frame) > LARGEST_FRAME:
         return [], [f"{len(frame):,} bytes; at most {LARGEST_FRAME:,} are read"]
     try:
-        records = _decoder.decode(frame)
+        # One that stands for itself is told by its first byte.
+        records = [_decoder_of_one.decode(frame)] if frame[:1] == b"{" else _decoder.decode(frame)
     except _UNREADABLE:
         return _decode_one_by_one(frame)
-    return (records, []) if all(map(_timely, records)) else _decode_one_by_one(frame)
+    return (records, []) if _timely(records) else _decode_one_by_one(frame)
 
 
-def _timely(record: Record) -> bool:
-    """Whether a record's times are UTC and possible, which the decoder cannot see to."""
-    at = record.at
-    if at.tzinfo is not UTC or not EARLIEST <= at <= LATEST:
-        return False
-    return all(t.tzinfo is UTC and EARLIEST <= t <= LATEST for t in _other_times(record))
+def _timely(records: Sequence[Record]) -> bool:
+    """Whether all times of records are UTC and possible, which the decoder cannot see to."""
+    for record in records:
+        at = record.at
+        if at.tzinfo is not UTC or not EARLIEST <= at <= LATEST:
+            return False
+        if isinstance(record, _WITH_OTHER_TIMES):
+            for other in _other_times(record):
+                if other.tzinfo is not UTC or not EARLIEST <= other <= LATEST:
+                    return False
+    return True
 
 
 def _other_times(record: Record) -> Iterable[datetime]:

@@ -6,11 +6,12 @@ import time
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from aiohttp.abc import AbstractResolver
-from faust.types import TP, EventT
+from faust.types import TP
 
 from alerts.cases import Cases
 from alerts.delivery.clock import Clock, SystemClock
@@ -23,6 +24,7 @@ from alerts.mail.sender import mail_sender
 from alerts.secrets import Secrets
 from alerts.webhook.sender import webhook_sender
 from streams.app import App, create_app
+from streams.chunked_transport import Chunk
 from streams.compacted import Follower
 from streams.configuration import Settings
 from streams.market_points import MarketPoints
@@ -65,18 +67,18 @@ def notify_app(
 
     async def notify_alerts_(stream: Any) -> None:
         async with notifying.at_work():
-            async for batch in app.batches(stream, most=200, within=0.05):
+            async for batch in app.batches(stream, most=50, within=0.05):
                 await notifying.tell_alerts(batch)
 
     async def notify_actions_(stream: Any) -> None:
         async with notifying.at_work():
-            async for batch in app.batches(stream, most=200, within=0.05):
+            async for batch in app.batches(stream, most=50, within=0.05):
                 await notifying.tell_actions(batch)
 
     async def deliver_(stream: Any) -> None:
         async with notifying.at_work():
-            async for batch in app.batches(stream, most=1000, within=0.05):
-                taken = [event for event in batch if await notifying.take(event)]
+            async for batch in app.batches(stream, most=50, within=0.05):
+                taken = [await notifying.take(chunk) for chunk in batch]
                 await app.commit_through(taken)
 
     app.on_partitions_assigned.connect(notifying.assigned, weak=False)  # type: ignore[arg-type]
@@ -209,23 +211,26 @@ class _Notifying:
         if self._ready is not None and self._ready.done():
             await self._outboxes.revoked(_HANDED_OVER_WITHIN_S)
 
-    async def take(self, event: EventT[Any]) -> bool:
-        """Take in a record of an outbox."""
-        return await self._outboxes.take(event)
+    async def take(self, chunk: Chunk) -> Chunk | None:
+        """Take in records of an outbox; return those whose partition is ours."""
+        for count, record in enumerate(chunk.records):
+            if not await self._outboxes.take(record):
+                return chunk.first(count)
+        return chunk
 
-    async def tell_alerts(self, batch: list[EventT[Any]]) -> None:
+    async def tell_alerts(self, batch: list[Chunk]) -> None:
         """Tell of alerts, then commit them."""
         records = []
-        for event in batch:
-            arrived = datetime.fromtimestamp(event.message.timestamp, UTC)
-            records += self._telling.alert(event.value or b"", arrived)
+        for told in chain.from_iterable(chunk.records for chunk in batch):
+            arrived = datetime.fromtimestamp(told.timestamp / 1000.0, UTC)
+            records += self._telling.alert(told.value or b"", arrived)
         await self._put(records)
         await self._app.commit_through(batch)
 
-    async def tell_actions(self, batch: list[EventT[Any]]) -> None:
+    async def tell_actions(self, batch: list[Chunk]) -> None:
         """Tell of missed deadlines, then commit the actions."""
-        for event in batch:
-            await self._put(await self._telling.action(event.value or b""))
+        for told in chain.from_iterable(chunk.records for chunk in batch):
+            await self._put(await self._telling.action(told.value or b""))
         await self._app.commit_through(batch)
 
     async def _put(self, records: list[Outgoing]) -> None:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-from faust.types import EventT
 
 from alerts.delivery.clock import Clock
 from alerts.delivery.courier import Courier
@@ -107,10 +106,9 @@ class Outboxes:
         log.info("outbox %d: %s", partition, counts or "empty")
         return outbox, ends[partition]
 
-    async def take(self, event: EventT[Any]) -> bool:
-        """Take one record in; False when its partition is not ours."""
-        message = event.message
-        loading = self._loading.get(message.partition)
+    async def take(self, record: Any) -> bool:
+        """Take one record of the topic in; False when its partition is not ours."""
+        loading = self._loading.get(record.partition)
         if loading is None:
             return False
         await asyncio.wait((loading,))
@@ -118,11 +116,11 @@ class Outboxes:
             # The partition left while it was read. To await it would end the agent in silence.
             return False
         outbox, end = loading.result()
-        key = (message.key or b"").decode(errors="replace")
-        if message.offset < end or not event.value:
+        key = (record.key or b"").decode(errors="replace")
+        if record.offset < end or not record.value:
             return True
         try:
-            self._learn(outbox, key, event.value)
+            self._learn(outbox, key, record.value)
         except (msgspec.DecodeError, ValueError) as error:
             log.warning("%s: cannot be read: %s", key, error)
         return True

@@ -17,8 +17,9 @@ from detectors.verdict import Verdict
 from markets.book import MatchBook
 from markets.elsewhere import Elsewhere
 from markets.quotes import LOOK_BACK_S
-from markets.records import Gap, Heartbeat, Record
+from markets.records import Gap, Heartbeat, Price, Record
 from streams.raising import Origin, raised
+from streams.wakes import Wakes
 
 BAR_S = 60.0
 LEAP_S = 24 * 3600.0
@@ -79,6 +80,7 @@ class PartitionWatch:
         self._at = float("-inf")
         self._leap: tuple[Told, int] | None = None
         self._looked_at = float("-inf")
+        self._wakes = Wakes()
         self._offset = -1
         self.changed: set[str] = set()
         self.gone: set[str] = set()
@@ -97,6 +99,34 @@ class PartitionWatch:
         """Go on from a `clock` and matches, some of which are ahead of it."""
         self._at, self._looked_at, self._leap, self._health = clock
         self._matches, self.ahead = matches, ahead
+        for match in matches:
+            self._wakes.stir(match)
+
+    def apply_all(self, records: Iterable[Told], offset: int) -> list[Alert]:
+        """Take the records of a frame in; return the alerts that they opened or changed."""
+        alerts: list[Alert] = []
+        matches, stir, change = self._matches, self._wakes.stir, self.changed.add
+        for record in records:
+            # Nearly all are prices of a known match, at a time at which nobody is looked at.
+            if isinstance(record, Price) and (watched := matches.get(record.match)) is not None:
+                at = record.at.timestamp()
+                if self._passes(at):
+                    if at > self._at:
+                        self._at = at
+                    watched.watch.take_price(record, at)
+                    stir(record.match)
+                    change(record.match)
+                    if watched.frames[-1][1] != offset:
+                        watched.note(at, offset)
+                    continue
+            alerts += self.apply(record, offset)
+        return alerts
+
+    def _passes(self, at: float) -> bool:
+        """Whether time neither leaps nor moves on to the next look, and no match is ahead of it."""
+        if self._leap is not None or self.ahead:
+            return False
+        return at <= self._at or (at - self._looked_at < BAR_S and at - self._at <= LEAP_S)
 
     def apply(self, record: Told, offset: int) -> list[Alert]:
         """Take one record in; return the alerts that it opened, raised or explained.
@@ -126,8 +156,9 @@ class PartitionWatch:
         if self.ahead and self._has_already(record.match):
             return raised_now
         watched = self._matches.get(record.match) or self._begin(record.match, offset)
-        watched.watch.apply(record)
+        watched.watch.take(record, at)
         watched.note(at, offset)
+        self._wakes.stir(record.match)
         self.changed.add(record.match)
         return raised_now
 
@@ -145,17 +176,23 @@ class PartitionWatch:
     def _look(self, at: float) -> list[Alert]:
         self._looked_at = at
         alerts = []
-        for match in sorted(self._matches):
+        for match in self._wakes.due(at):
             if self.ahead and self._has_already(match):
+                self._wakes.stir(match)
                 continue
             watched = self._matches[match]
-            if watched.watch.waits(at):
+            wakes_at = watched.watch.wakes_at()
+            if wakes_at <= at:
                 self.changed.add(match)
                 alerts += self._look_at(watched, at)
+                wakes_at = watched.watch.wakes_at()
             if _over(watched.watch.book, at):
                 del self._matches[match]
                 self.changed.discard(match)
                 self.gone.add(match)
+                self._wakes.forget(match)
+            else:
+                self._wakes.sleep(match, min(wakes_at, _over_from(watched.watch.book)))
         return alerts
 
     def _look_at(self, watched: Watched, at: float) -> list[Alert]:
@@ -175,6 +212,13 @@ def _over(book: MatchBook, at: float) -> bool:
     return at - book.at > FORGET_S and (start is None or at - start > FORGET_S)
 
 
+def _over_from(book: MatchBook) -> float:
+    """Return a moment before which a match is surely not over, unless more is told of it."""
+    start = book.start
+    last = book.at if start is None else max(book.at, start)
+    return last + FORGET_S - 1.0  # a second, lest rounding make it late
+
+
 class Watches:
     """The watches of all partitions that this process has."""
 
@@ -187,7 +231,7 @@ class Watches:
     def apply(self, partition: int, offset: int, records: Iterable[Told]) -> list[Alert]:
         """Take a frame in; return the alerts that it opened, raised or explained."""
         watch = self._watches.get(partition) or self._begin(partition)
-        return [alert for record in records for alert in watch.apply(record, offset)]
+        return watch.apply_all(records, offset)
 
     def begin(self, partition: int) -> PartitionWatch:
         """Make a watch that knows nothing yet; it is not among ours before `take_over`."""

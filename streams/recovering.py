@@ -109,8 +109,7 @@ class Recovery:
         for offset, frame in past.frames(one.applied + 1, until):
             deadline.doing = f"at offset {offset:,} of {until:,}"
             deadline.check()
-            for record in decode(frame)[0]:
-                one.watch.apply(record, offset)
+            one.watch.apply_all(decode(frame)[0], offset)
             one.applied, one.frame = offset, frame
 
     def go_on(self, one: Recovered, partition: int, until: int, deadline: Deadline) -> None:

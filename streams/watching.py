@@ -6,10 +6,11 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from faust.types import TP, EventT
+from faust.types import TP
 
 from streams import dead_letters
 from streams.app import App
+from streams.chunked_transport import Chunk
 from streams.configuration import Settings, config_hash
 from streams.frames import decode
 from streams.partition_watch import Watches
@@ -72,22 +73,27 @@ class Watching:
         while waiting := [task for task in self._ours.values() if not task.done()]:
             await asyncio.wait(waiting)
 
-    async def take(self, event: EventT[Any]) -> bool:
-        """Take one frame in and send what it raises; False when it is not ours to take."""
-        partition, offset = event.message.partition, event.message.offset
+    async def take(self, chunk: Chunk) -> Chunk | None:
+        """Take frames in and send what they raise; return those that were ours to take."""
+        for count, frame in enumerate(chunk.records):
+            if not await self._take(chunk, frame.offset, frame.value or b""):
+                return chunk.first(count)
+        return chunk
+
+    async def _take(self, chunk: Chunk, offset: int, value: bytes) -> bool:
+        partition = chunk.partition
         await asyncio.sleep(0)
         try:
             one = await self._caught_up(partition, offset)
         except (RecoveryStopped, asyncio.CancelledError):
-            if not self._app.should_stop and self._app.is_current(event):
+            if not self._app.should_stop and self._app.is_current(chunk):
                 raise
             return False
         if offset <= one.applied:
             return True
-        if self._app.should_stop or not self._app.is_current(event):
+        if self._app.should_stop or not self._app.is_current(chunk):
             self._forget(partition)
             return False
-        value = event.value or b""
         records, reasons = decode(value)
         for reason in reasons:
             letter = dead_letters.from_frame(MATCH_FEED.name, partition, offset, reason, value)

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,10 +27,10 @@ PROPERTIES = """
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{plain},SECURE://127.0.0.1:{secure},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{plain},SECURE://127.0.0.1:{secure}
+listeners=PLAINTEXT://127.0.0.1:{plain},BEHIND://127.0.0.1:{behind},SECURE://127.0.0.1:{secure},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{plain},BEHIND://127.0.0.1:{advertised},SECURE://127.0.0.1:{secure}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,BEHIND:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL
 listener.name.secure.sasl.enabled.mechanisms=PLAIN
 listener.name.secure.plain.sasl.jaas.config=\
 org.apache.kafka.common.security.plain.PlainLoginModule required user_analyst="{password}";
@@ -49,8 +49,14 @@ group.initial.rebalance.delay.ms=0
 
 @dataclass(frozen=True)
 class ApacheKafka:
+    """A running broker; `behind` is the port to be reached through another one, as a proxy's."""
+
     plain: str
     secure: BrokerSettings
+    behind: int
+    kill: Callable[[], None]
+    start: Callable[[], None]
+    """Start it again on its data; it takes some seconds until it answers."""
 
 
 def absent() -> str | None:
@@ -67,24 +73,27 @@ def absent() -> str | None:
 
 
 @contextmanager
-def apache_kafka() -> Iterator[ApacheKafka]:
+def apache_kafka(advertised: int | None = None) -> Iterator[ApacheKafka]:
+    """Run a broker; clients that come to `behind` are told to come to the advertised port."""
     jars = _jars()
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
-        plain, secure, controller = _free_ports(3)
+        plain, secure, controller, behind = free_ports(4)
         properties = folder / "server.properties"
         properties.write_text(
             PROPERTIES.format(
                 plain=plain,
                 secure=secure,
                 controller=controller,
+                behind=behind,
+                advertised=advertised or behind,
                 folder=folder,
                 password=PASSWORD,
             )
         )
         _make_certificate(folder)
         _java(jars, "kafka.tools.StorageTool", "format", "-t", "A" * 22, "-c", str(properties))
-        stack.enter_context(_running(jars, properties, f"127.0.0.1:{plain}"))
+        broker = stack.enter_context(_running(jars, properties, f"127.0.0.1:{plain}"))
         yield ApacheKafka(
             f"127.0.0.1:{plain}",
             BrokerSettings(
@@ -95,6 +104,9 @@ def apache_kafka() -> Iterator[ApacheKafka]:
                 sasl_password=PASSWORD,
                 ssl_cafile=folder / "broker.pem",
             ),
+            behind,
+            broker.kill,
+            broker.start,
         )
 
 
@@ -137,29 +149,48 @@ def _run(*command: str) -> None:
         )
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     with ExitStack() as stack:
         probes = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
         return [probe.getsockname()[1] for probe in probes]
 
 
-@contextmanager
-def _running(jars: Path, properties: Path, address: str) -> Iterator[None]:
-    log = properties.with_name("kafka.log")
-    lean = ["-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
-    with log.open("wb") as out:
-        broker = subprocess.Popen(
-            ["java", *lean, "-cp", f"{jars}/*", "kafka.Kafka", str(properties)],
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            preexec_fn=dying_with_parent(),
+class _Broker:
+    """The broker's process; nothing of it is to be kept, so it is killed and not asked to stop."""
+
+    def __init__(self, jars: Path, properties: Path, address: str) -> None:
+        self._jars, self._properties, self._address = jars, properties, address
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        lean = ["-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
+        command = ["java", *lean, "-cp", f"{self._jars}/*", "kafka.Kafka", str(self._properties)]
+        with self._properties.with_name("kafka.log").open("ab") as out:
+            self._process = subprocess.Popen(
+                command, stdout=out, stderr=subprocess.STDOUT, preexec_fn=dying_with_parent()
+            )
+
+    def wait(self) -> None:
+        assert self._process is not None
+        _wait_until_it_answers(
+            self._process, self._address, self._properties.with_name("kafka.log")
         )
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+
+@contextmanager
+def _running(jars: Path, properties: Path, address: str) -> Iterator[_Broker]:
+    broker = _Broker(jars, properties, address)
     try:
-        _wait_until_it_answers(broker, address, log)
-        yield
-    finally:
-        broker.kill()  # nothing of it is to be kept, and an orderly stop takes seconds
+        broker.start()
         broker.wait()
+        yield broker
+    finally:
+        broker.kill()
 
 
 def _wait_until_it_answers(broker: "subprocess.Popen[bytes]", address: str, log: Path) -> None:

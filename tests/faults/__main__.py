@@ -3,20 +3,19 @@
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from streams.broker import BrokerSettings, embedded_broker
-from tests.apache_kafka import absent, apache_kafka
+from tests.apache_kafka import absent
 from tests.faults.run import HEAD, run
+from tests.faults.surroundings import broker
 
 
 def main() -> int:
     asked = _arguments().parse_args()
-    with _broker(asked.broker) as broker:
-        print(f"broker: {asked.broker}\n{HEAD}", flush=True)
-        return max([_one(seed, broker, asked) for seed in asked.seed])
+    if asked.broker == "apache" and (reason := absent()):
+        sys.exit(reason)
+    print(f"broker: {asked.broker}\n{HEAD}", flush=True)
+    return max([_one(seed, asked) for seed in asked.seed])
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -24,31 +23,20 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, nargs="+", default=[1], help="seeds to run")
     parser.add_argument("--broker", choices=("embedded", "apache"), default="embedded")
     parser.add_argument("--kills", type=int, default=10, help="kill -9 a seed")
+    parser.add_argument("--gap", type=float, help="seconds between faults, on average")
+    parser.add_argument("--matches", type=int, default=5, help="matches of the day, 1 to 6")
     parser.add_argument(
         "--direct", action="store_true", help="watch the undisturbed day without the broker"
     )
     return parser
 
 
-@contextmanager
-def _broker(kind: str) -> Iterator[BrokerSettings]:
-    if kind == "embedded":
-        with embedded_broker() as address:
-            yield BrokerSettings(bootstrap=address)
-    elif reason := absent():
-        sys.exit(reason)
-    else:
-        with apache_kafka() as kafka:
-            yield BrokerSettings(bootstrap=kafka.plain)
-
-
-def _one(seed: int, broker: BrokerSettings, asked: argparse.Namespace) -> int:
-    embedded = asked.broker == "embedded"
+def _one(seed: int, asked: argparse.Namespace) -> int:
     try:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, broker(asked.broker) as standing:
             result = run(
-                seed, broker, Path(folder), embedded=embedded, kills=asked.kills,
-                direct=asked.direct,
+                seed, standing, Path(folder), kills=asked.kills, gap_s=asked.gap,
+                matches=asked.matches, direct=asked.direct,
             )  # fmt: skip
     except TimeoutError as error:
         print(f"{seed:6} not equal: {error}", flush=True)

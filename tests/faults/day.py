@@ -1,9 +1,11 @@
 """A small match day with fixes in it, cut into frames that are the same in every run."""
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from kafka import KafkaProducer
 
@@ -57,15 +59,28 @@ class Sender:
     def __init__(self, producer: KafkaProducer, topic: str, cut: list[Cut]) -> None:
         self._producer, self._topic, self._left = producer, topic, iter(cut)
         self._total, self._sent = len(cut), 0
+        self._answers: list[Any] = []
 
     def until(self, share: float) -> None:
         """Send what is due when this share of the time is over."""
         while self._sent < min(1.0, share) * self._total:
             partition, records = next(self._left)
-            self._producer.send(self._topic, value=encode(records), partition=partition)
+            self._answers.append(
+                self._producer.send(self._topic, value=encode(records), partition=partition)
+            )
             self._sent += 1
         if share >= 1.0:
-            self._producer.flush()
+            self.flush()
+
+    def flush(self) -> None:
+        """Wait until all that was sent is in the topic, each frame at its place."""
+        self._producer.flush()
+        places: Counter[int] = Counter()
+        for answer in self._answers:
+            told = answer.get(timeout=60)
+            if told.offset != places[told.partition]:
+                raise RuntimeError(f"a frame is at {told.offset}, not {places[told.partition]}")
+            places[told.partition] += 1
 
 
 @contextmanager

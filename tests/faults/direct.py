@@ -30,4 +30,4 @@ def undisturbed(cut: list[Cut], store: Path) -> Outcome:
         archive = Archive(opened)
         archive.write(frames)
         archive.write_alerts(told)
-    return outcome(tally.alerts, store)
+    return outcome(tally.alerts, StoreSettings(directory=store))

@@ -5,7 +5,6 @@ import signal
 import time
 from collections import Counter
 from contextlib import ExitStack
-from pathlib import Path
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.errors import KafkaError, NoError
@@ -16,6 +15,7 @@ from streams.broker import BrokerSettings
 from streams.following import GroupProgress
 from streams.topics import MATCH_FEED, client_settings
 from tests.faults.schedule import Step
+from tests.faults.surroundings import Surroundings
 
 _EMPTY_WITHIN_S = 30.0
 
@@ -27,11 +27,11 @@ class Fleet:
     themselves. `faults` counts what was done to workers that were there.
     """
 
-    def __init__(
-        self, broker: BrokerSettings, prefix: str, store: Path, *, embedded: bool, seed: int
-    ) -> None:
-        self._broker, self._prefix, self._store = broker, prefix, store
-        self._shared = ["--prefix", prefix, *(["--embedded"] if embedded else [])]
+    def __init__(self, surroundings: Surroundings, *, seed: int) -> None:
+        self._surroundings = surroundings
+        self._broker, self._prefix = surroundings.broker.direct, surroundings.prefix
+        embedded = surroundings.broker.apache is None
+        self._shared = ["--prefix", self._prefix, *(["--embedded"] if embedded else [])]
         self._rng = random.Random(f"fleet/{seed}")
         self._running: dict[str, tuple[workers.Worker, ExitStack]] = {}
         self._down: dict[str, float] = {}
@@ -47,7 +47,8 @@ class Fleet:
 
     def do(self, step: Step) -> None:
         """Do one step of a schedule; one that concerns a worker that is not there is void."""
-        if getattr(self, step.do)(step.who) and step.begins:
+        does = getattr(self, step.do, None) or getattr(self._surroundings, step.do)
+        if does(step.who) and step.begins:
             self.faults[step.begins] += 1
 
     def start(self, name: str) -> bool:
@@ -55,10 +56,8 @@ class Fleet:
         if name in self._running:
             return False
         group, stack = name.partition("-")[0], ExitStack()
-        command = [group, *self._shared]
-        command += ["--store", str(self._store)] if group == "archive" else []
-        environment = {"SOGAWATCH_BROKER__BOOTSTRAP": str(self._broker.bootstrap)}
-        (worker,) = stack.enter_context(workers.running({name: command}, environment))
+        command = {name: [group, *self._shared]}
+        (worker,) = stack.enter_context(workers.running(command, self._surroundings.environment()))
         self._running[name] = worker, stack
         return True
 
@@ -101,10 +100,13 @@ class Fleet:
         names = [name for name in self._running if name.partition("-")[0] == group]
         for name in names:
             self.kill(name) if self._rng.random() < 0.5 else self.finish(name)
-        gone = self._forget(group)
-        for name in names:
-            self.start(name)
-        return gone > 0
+        try:
+            return self._forget(group) > 0
+        except KafkaError:  # the broker itself is away
+            return False
+        finally:
+            for name in names:
+                self.start(name)
 
     def supervise(self) -> None:
         """Start those again that are down, and note how they ended if nobody did it to them."""
@@ -119,6 +121,11 @@ class Fleet:
         for name, until in list(self._down.items()):
             if time.monotonic() >= until:
                 self.start(name)
+
+    def told(self, group: str) -> str:
+        """What the workers of a group wrote last."""
+        named = {n: w for n, (w, _) in self._running.items() if n.partition("-")[0] == group}
+        return "\n".join(f"{name}: {worker._tail()}" for name, worker in named.items())
 
     def _signal(self, name: str, number: int) -> bool:
         there = name in self._running and self._running[name][0].process.poll() is None

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from alerts.alert import Alert
@@ -30,8 +29,8 @@ class Outcome:
     tables: dict[str, Rows]
 
 
-def outcome(alerts: dict[str, Alert], store: Path) -> Outcome:
-    with open_store(StoreSettings(directory=store)) as opened:
+def outcome(alerts: dict[str, Alert], store: StoreSettings) -> Outcome:
+    with open_store(store) as opened:
         names = [row["name"] for row in opened.rows(_TABLES)]
         return Outcome(alerts, {name: _rows(opened, name) for name in names})
 
@@ -61,25 +60,6 @@ def _rows(store: Store, table: str) -> Rows:
     )
     told = store.rows(f"SELECT {columns} FROM `{table}`")
     return Counter(tuple((name, str(value)) for name, value in row.items()) for row in told)
-
-
-def loose_bars(undisturbed: Outcome, disturbed: Outcome) -> int:
-    """Take out bars that one run has alone, and say how many there were; see docs/faults.md.
-
-    A market that is stopped at the end of a minute has a bar of that minute only if a batch ended
-    while it was still offered, and batches are cut by time.
-    """
-    one, other = undisturbed.tables["bars"], disturbed.tables["bars"]
-    shared = {_minute(row) for row in one} & {_minute(row) for row in other}
-    alone = [(rows, row) for rows in (one, other) for row in rows if _minute(row) not in shared]
-    for rows, row in alone:
-        del rows[row]
-    return len(alone)
-
-
-def _minute(row: Row) -> tuple[str, ...]:
-    bar = dict(row)
-    return tuple(bar[name] for name in ("match", "market", "line", "selection", "minute"))
 
 
 def differences(undisturbed: Outcome, disturbed: Outcome) -> list[str]:

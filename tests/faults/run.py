@@ -2,19 +2,18 @@
 
 import time
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from streams.broker import BrokerSettings
 from streams.following import AlertTail, GroupProgress
 from streams.tally import Tally
 from streams.topics import ALERTS, DEAD_LETTERS, MATCH_FEED, Topic, create_topics, delete_topics
-from tests.faults.day import Cut, frames, reordered, sending
+from tests.faults.day import Cut, Sender, frames, reordered, sending
 from tests.faults.direct import undisturbed
 from tests.faults.fleet import Fleet
-from tests.faults.outcome import Outcome, differences, loose_bars, outcome
+from tests.faults.outcome import Outcome, differences, outcome
 from tests.faults.schedule import ARCHIVE, FIRST, Schedule, schedule
+from tests.faults.surroundings import Broker, Surroundings
 
 SETTLED_WITHIN_S = 180.0
 
@@ -29,13 +28,12 @@ class Result:
     alerts: int
     rows: int
     seconds: float
-    loose_bars: int
     differences: list[str]
     ended: list[str]
 
     def line(self) -> str:
         """One row of the table."""
-        counted = {**self.faults, "ended by itself": len(self.ended), "loose bar": self.loose_bars}
+        counted = {**self.faults, "ended by itself": len(self.ended)}
         done = ", ".join(f"{count} {kind}" for kind, count in counted.items())
         what = "equal" if not self.differences else f"{len(self.differences)} differences"
         counts = f"{self.frames:6,} {self.alerts:6,} {self.rows:7,} {self.seconds:6.0f} s"
@@ -46,8 +44,8 @@ HEAD = f"{'seed':>6} {'frames':>6} {'alerts':>6} {'rows':>7} {'time':>8}  {'outc
 
 
 def run(
-    seed: int, broker: BrokerSettings, folder: Path, *, embedded: bool, kills: int = 10,
-    gap_s: float | None = None, matches: int = 5, direct: bool = False,
+    seed: int, standing: Broker, folder: Path, *, kills: int = 10, gap_s: float | None = None,
+    matches: int = 5, direct: bool = False,
 ) -> Result:  # fmt: skip
     """Run one seed: the day undisturbed and under faults, each with topics and store of its own.
 
@@ -57,6 +55,7 @@ def run(
         Watch the undisturbed day in this process, without broker and workers, which is quicker.
     """
     begun, cut = time.monotonic(), frames(seed, matches=matches)
+    embedded = standing.apache is None
     plan = schedule(
         seed,
         session_s=6.0 if embedded else 15.0,
@@ -64,54 +63,58 @@ def run(
         gap_s=gap_s or (2.5 if embedded else 5.0),
         alone=embedded,  # of two members it never buries the leader; see docs/faults.md
     )
-    one = _Run(broker, embedded, seed)
     if direct:
         still = undisturbed(cut, folder / "still")
     else:
-        still, _ = one.through(cut, folder / "still", None)
-    shaken, fleet = one.through(reordered(cut, seed), folder / "shaken", plan)
-    loose = loose_bars(still, shaken)
+        still, _ = through(cut, standing, folder / "still", seed, None)
+    shaken, fleet = through(reordered(cut, seed), standing, folder / "shaken", seed, plan)
     rows = sum(sum(table.values()) for table in still.tables.values())
     return Result(
         seed, dict(sorted(fleet.faults.items())), len(cut), len(still.alerts), rows,
-        time.monotonic() - begun, loose, differences(still, shaken), fleet.ended,
+        time.monotonic() - begun, differences(still, shaken), fleet.ended,
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Run:
-    broker: BrokerSettings
-    embedded: bool
-    seed: int
-
-    def through(self, cut: list[Cut], store: Path, plan: Schedule | None) -> tuple[Outcome, Fleet]:
-        """Send the day through workers, with a plan while they are disturbed."""
-        prefix, tally = f"faults-{uuid.uuid4().hex[:8]}-", Tally()
-        create_topics(self.broker, prefix)
-        fleet = Fleet(self.broker, prefix, store, embedded=self.embedded, seed=self.seed)
-        with fleet, sending(self.broker, prefix, cut) as feed:
-            fleet.start(FIRST)
-            fleet.start(ARCHIVE)
+def through(
+    cut: list[Cut], standing: Broker, folder: Path, seed: int, plan: Schedule | None
+) -> tuple[Outcome, Fleet]:
+    """Send the day through workers, with a plan while they are disturbed."""
+    prefix, tally = f"faults-{uuid.uuid4().hex[:8]}-", Tally()
+    create_topics(standing.direct, prefix)
+    with (
+        Surroundings(standing, folder, prefix) as surroundings,
+        Fleet(surroundings, seed=seed) as fleet,
+        sending(standing.direct, prefix, cut) as feed,
+    ):
+        fleet.start(FIRST)
+        fleet.start(ARCHIVE)
+        try:
             if plan is not None:
-                _disturb(fleet, feed.until, plan)
-            feed.until(1.0)
-            with GroupProgress(self.broker, prefix) as progress:
-                _settle(progress, fleet, "watch", [MATCH_FEED])
-                _settle(progress, fleet, "archive", [MATCH_FEED, ALERTS, DEAD_LETTERS])
-                with AlertTail(self.broker, prefix) as tail:
-                    tail.pass_on(tally.raised, until=progress.ends([ALERTS]))
-        delete_topics(self.broker, prefix)
-        return outcome(tally.alerts, store), fleet
+                _disturb(fleet, feed, plan, standing)
+        finally:
+            surroundings.mend()
+        feed.until(1.0)
+        with GroupProgress(standing.direct, prefix) as progress:
+            _settle(progress, fleet, "watch", [MATCH_FEED])
+            _settle(progress, fleet, "archive", [MATCH_FEED, ALERTS, DEAD_LETTERS])
+            with AlertTail(standing.direct, prefix) as tail:
+                tail.pass_on(tally.raised, until=progress.ends([ALERTS]))
+        found = outcome(tally.alerts, surroundings.store)
+    delete_topics(standing.direct, prefix)
+    return found, fleet
 
 
-def _disturb(fleet: Fleet, send_until: Callable[[float], None], plan: Schedule) -> None:
+def _disturb(fleet: Fleet, feed: Sender, plan: Schedule, standing: Broker) -> None:
     """Do what the plan says at its time, while the day is being told."""
     begun = time.monotonic()
     for step in plan.steps:
         while (passed := time.monotonic() - begun) < step.at:
-            send_until(passed / plan.lasts)
+            if not standing.holds_feed:
+                feed.until(min(0.999, passed / plan.lasts))
             fleet.supervise()
             time.sleep(min(0.05, step.at - passed))
+        if step.do == "broker_is" and standing.apache is None and not standing.holds_feed:
+            feed.flush()
         fleet.do(step)
 
 
@@ -122,6 +125,7 @@ def _settle(progress: GroupProgress, fleet: Fleet, group: str, topics: list[Topi
         fleet.supervise()
         if time.monotonic() > deadline:
             raise TimeoutError(
-                f"{group} is {lag} behind after {SETTLED_WITHIN_S:.0f} s: {fleet.ended}"
+                f"{group} is {lag} behind after {SETTLED_WITHIN_S:.0f} s: {fleet.ended}\n"
+                f"{fleet.told(group)}"
             )
         time.sleep(0.1)

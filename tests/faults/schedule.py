@@ -1,22 +1,31 @@
-"""What is done to the workers and when: drawn from a seed, so that a run can be had again."""
+"""What is done to workers, broker, store and clock, and when, drawn from a seed."""
 
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["kill", "short stop", "long stop", "rolling restart", "join", "leave", "redelivery"]
-Do = Literal["kill", "start", "pause", "resume", "renew", "finish", "rewind"]
+Kind = Literal[
+    "kill", "short stop", "long stop", "starved", "rolling restart", "join", "leave", "redelivery",
+    "broker outage", "long broker outage", "broker restart", "writes refused", "store outage",
+    "store kill", "clock jump",
+]  # fmt: skip
+Do = Literal[
+    "kill", "start", "pause", "resume", "renew", "finish", "rewind",
+    "broker_is", "broker_dies", "broker_starts", "copies_are", "store_is", "store_dies",
+    "store_starts", "clock_is",
+]  # fmt: skip
 FIRST, SECOND, ARCHIVE = "watch-1", "watch-2", "archive"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing done to one worker, so many seconds into the run."""
+    """One thing done to a worker, or to what it stands on, so many seconds into the run."""
 
     at: float
     do: Do
     who: str
+    """The worker, or else what becomes of broker, store or clock."""
     begins: Kind | None = None
     """The fault that begins with this step."""
 
@@ -47,12 +56,16 @@ def schedule(
     gap_s
         Between two faults, on average.
     alone
-        Without a second watch, and without committed offsets that go back.
+        Without a second watch, and without what the embedded broker cannot do: to be told other
+        offsets, to be started again with what it held, to refuse what it is sent.
     """
     rng = random.Random(f"faults/{seed}")
     kinds: list[Kind] = ["kill"] * kills
-    kinds += ["short stop", "short stop", "long stop", "rolling restart"]
+    kinds += ["short stop", "short stop", "long stop", "starved", "rolling restart"]
+    kinds += ["broker outage", "broker outage", "long broker outage", "clock jump"]
+    kinds += ["store outage", "store outage", "store kill"]
     kinds += [] if alone else ["long stop", "redelivery", "redelivery", "leave"]
+    kinds += [] if alone else ["broker restart", "writes refused"]
     rng.shuffle(kinds)
     if not alone:
         kinds.insert(rng.randrange(len(kinds) // 3), "join")
@@ -101,12 +114,63 @@ def _redeliver(rng: random.Random, _: float) -> _Steps:
     yield 0.0, "rewind", group
 
 
+def _starve(rng: random.Random, _: float) -> _Steps:
+    """Let a worker run for a tenth of the time."""
+    who = rng.choice((FIRST, ARCHIVE))
+    for number in range(rng.randint(8, 16)):
+        yield 0.5 * number, "pause", who
+        yield 0.5 * number + 0.45, "resume", who
+
+
+def _cut_broker(rng: random.Random, session_s: float) -> _Steps:
+    yield 0.0, "broker_is", rng.choice(("refuse", "drop", "stall", "delay"))
+    yield rng.uniform(0.1, 0.5) * session_s, "broker_is", "pass"
+
+
+def _cut_broker_long(rng: random.Random, session_s: float) -> _Steps:
+    yield 0.0, "broker_is", rng.choice(("refuse", "drop", "stall"))
+    yield session_s + rng.uniform(1.0, 4.0), "broker_is", "pass"
+
+
+def _restart_broker(rng: random.Random, _: float) -> _Steps:
+    yield 0.0, "broker_dies", ""
+    yield rng.uniform(0.1, 4.0), "broker_starts", ""
+
+
+def _refuse_writes(rng: random.Random, session_s: float) -> _Steps:
+    yield 0.0, "copies_are", "2"
+    yield rng.uniform(0.2, 1.2) * session_s, "copies_are", "1"
+
+
+def _cut_store(rng: random.Random, _: float) -> _Steps:
+    yield 0.0, "store_is", rng.choice(("refuse", "drop", "stall", "delay", "truncate"))
+    yield rng.uniform(1.0, 8.0), "store_is", "pass"
+
+
+def _kill_store(rng: random.Random, _: float) -> _Steps:
+    yield 0.0, "store_dies", ""
+    yield rng.uniform(0.1, 4.0), "store_starts", ""
+
+
+def _jump(rng: random.Random, _: float) -> _Steps:
+    yield 0.0, "clock_is", rng.choice(("3600", "-3600", "90", "-90"))
+    yield rng.uniform(2.0, 8.0), "clock_is", "0"
+
+
 _DRAWN: dict[Kind, Callable[[random.Random, float], _Steps]] = {
     "kill": _kill,
     "short stop": _short,
     "long stop": _long,
+    "starved": _starve,
     "rolling restart": _roll,
     "join": _join,
     "leave": _leave,
     "redelivery": _redeliver,
+    "broker outage": _cut_broker,
+    "long broker outage": _cut_broker_long,
+    "broker restart": _restart_broker,
+    "writes refused": _refuse_writes,
+    "store outage": _cut_store,
+    "store kill": _kill_store,
+    "clock jump": _jump,
 }

@@ -1,5 +1,6 @@
 """Bars: what they say, and that they are the same however a feed is cut and written again."""
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from markets.consensus import consensus
 from markets.goals import fit_rates, outcome_probabilities, over_probability
 from markets.implied import multiplicative
 from markets.records import Event, Fixture, Price, Record
+from tests.faults.day import frames
 
 SEVEN = datetime(2026, 7, 4, 19, tzinfo=UTC)
 ARRIVED = datetime.now(UTC).replace(microsecond=0)
@@ -160,3 +162,63 @@ def test_a_match_of_which_nothing_is_told_for_long_is_put_away_and_comes_back(st
     assert set(archive._bars._told_at) == set(archive._bars._desks)
     archive.write(frames[4:])
     assert bars(store, 14 * 60)["home"]["books"] == ["b1", "b2"]
+
+
+def stopped() -> list[list[Record]]:
+    """Two books in a minute of play; the goal, and both stop; one is told late; a minute after.
+
+    20:00 ──b1──b2──goal──b1 stops──b2 stops──(b2's total of 19:59)── 21:10 b1
+    """
+    kick_off = Event(at=SEVEN, match="a-v-b", event="kick_off")
+    goal = Event(at=moment(20.3), match="a-v-b", event="goal", team="home", score=(1, 0), clock=20)
+    return [
+        [*quotes(-60, "b1"), *quotes(-60, "b1", TOTAL, line=2.5), kick_off],
+        [*quotes(20.0, "b1", in_play=True), *quotes(20.1, "b2", factor=1.1, in_play=True)],
+        [goal],
+        [*quotes(20.4, "b1", status="suspended", in_play=True)],
+        [*quotes(20.5, "b2", status="suspended", in_play=True)],
+        [*quotes(19.9, "b2", TOTAL, line=2.5, in_play=True)],
+        [*quotes(21.2, "b1", {"home": 1.5, "draw": 4.0, "away": 7.0}, in_play=True)],
+    ]
+
+
+WHOLE = "SELECT * FROM bars FINAL ORDER BY ALL"
+
+
+def told_in_batches(store: Store, told: list, rng: random.Random) -> list[dict]:
+    """Rows of frames cut anywhere, by one archive or by many, some batches written twice."""
+    for table in ("bars", "prices", "events", "fixtures", "frames"):
+        store.command(f"TRUNCATE TABLE {table}")
+    archive, begin = Archive(store), 0
+    while begin < len(told):
+        end = begin + rng.randint(1, max(2, len(told) // 6))
+        for _ in range(rng.choice((1, 1, 2))):
+            archive = archive if rng.random() < 0.7 else Archive(store)
+            archive.write(told[begin:end])
+        begin = end
+    return store.rows(WHOLE)
+
+
+def test_a_market_that_is_stopped_is_shown_as_it_was_last_offered_in_the_minute(store):
+    told = [(0, n, ARRIVED, records) for n, records in enumerate(stopped())]
+    Archive(store).write(told)
+    shown = bars(store, 20)["home"]
+    assert shown["books"] == ["b2"]
+    assert shown["in_play"]
+    assert bars(store, 20, "total")["over"]["books"] == ["b1", "b2"]
+    whole = store.rows(WHOLE)
+    for seed in range(8):
+        assert told_in_batches(store, told, random.Random(seed)) == whole
+
+
+def test_a_day_cut_at_random_leaves_the_same_bars_in_every_column(store):
+    told: list = []
+    for partition, records in frames(5, matches=2):
+        told.append(
+            (partition, sum(1 for frame in told if frame[0] == partition), ARRIVED, records)
+        )
+    Archive(store).write(told)
+    whole = store.rows(WHOLE)
+    assert len(whole) > 1000
+    for seed in range(2):
+        assert told_in_batches(store, told, random.Random(seed)) == whole

@@ -1,4 +1,5 @@
 import json
+import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -153,3 +154,12 @@ def test_scores_are_tuples_so_that_records_stay_frozen():
 def test_a_bad_line_is_refused_and_no_traceback(line, why):
     with pytest.raises(Refused, match=f"^{why}"):
         admit_json(line)
+
+
+def test_of_many_faults_the_first_are_named_and_the_rest_counted() -> None:
+    with pytest.raises(Refused) as told:
+        admit({"kind": "past", **{f"wrong_{n}": n for n in range(400)}})
+    assert str(told.value).count(";") == 5
+    assert re.search(r"; and \d+ more$", str(told.value))
+    assert len(str(told.value)) < 1000
+    assert len(told.value.plain) < 1000

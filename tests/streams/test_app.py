@@ -74,13 +74,19 @@ class Worker:
         self._errors.close()
 
 
+both_transports = pytest.mark.parametrize("start", ["chunked", "stock"], indirect=True)
+"""What holds with our transport must hold with Faust's own."""
+
+
 @pytest.fixture
-def start(settings, embedded, tmp_path, prefix):
+def start(settings, embedded, tmp_path, prefix, request):
     """Start workers that share a group; what is left of them at the end is killed."""
     create_topics(settings, prefix, [MATCH_FEED])
+    own = ["--stock"] if getattr(request, "param", "") == "stock" else []
     with ExitStack() as stack:
 
         def start_worker(name, *options):
+            options = [*options, *own]
             worker = Worker(settings, tmp_path / name, prefix, *options, embedded=embedded)
             stack.callback(worker.close)
             return worker
@@ -108,6 +114,7 @@ def committed(settings, prefix):
     return sum(max(0, at.offset) for at in offsets.values())
 
 
+@both_transports
 def test_a_clean_stop_and_restart_delivers_nothing_twice(start, settings, prefix):
     first = produce(settings, prefix, range(240))
     worker = start("first")
@@ -125,6 +132,7 @@ def test_a_clean_stop_and_restart_delivers_nothing_twice(start, settings, prefix
     assert Counter(again.records()) == second
 
 
+@both_transports
 def test_a_crash_between_effect_and_commit_delivers_again(start, settings, prefix):
     everything = produce(settings, prefix, range(24))
     crashing = start("seen", "--die-on", "13")
@@ -165,6 +173,7 @@ def test_an_agent_that_ends_ends_the_process_and_loses_nothing(start, settings, 
     assert Counter(again.records()) == everything
 
 
+@both_transports
 def test_two_workers_share_and_one_leaves(start, settings, prefix):
     staying = start("staying")
     staying.until_ready()

@@ -44,7 +44,7 @@ def cut_up(told, partitions=1, longest=60):
 def taken_in(watch, frames, since=0):
     """Alerts of each frame, as lines."""
     return [
-        [alert.to_json() for record in records for alert in watch.apply(record, offset)]
+        [alert.to_json() for alert in watch.apply_all(records, offset)]
         for offset, records in enumerate(frames[since:], since)
     ]
 
@@ -87,7 +87,7 @@ class Worker:
     def take(self):
         self.applied += 1
         records = self.frames[self.applied]
-        return [a.to_json() for r in records for a in self.watch.apply(r, self.applied)]
+        return [a.to_json() for a in self.watch.apply_all(records, self.applied)]
 
     def cut(self):
         return self.saver.cut(self.watch, self.applied, b"%d" % self.applied)

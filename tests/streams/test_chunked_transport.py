@@ -1,0 +1,198 @@
+"""The chunked transport hands over what Faust's own does, and no more than fits."""
+
+import asyncio
+from collections import defaultdict
+from types import SimpleNamespace
+
+import pytest
+from faust.transport.drivers import aiokafka
+from faust.types import TP
+from hypothesis import given
+from hypothesis import strategies as st
+from kafka import KafkaProducer
+from mode import Service
+
+from alerts.complaint import Complaint
+from streams import app as streams_app
+from streams import chunked_transport
+from streams.app import create_app, serve
+from streams.broker import BrokerSettings
+from streams.chunked_transport import Chunk, ChunkedConsumer, chunks, require_pinned
+from streams.topics import MATCH_FEED, client_settings, create_topics
+
+PLACES = [TP("match-feed", 0), TP("match-feed", 1), TP("alerts", 0)]
+
+
+def record(tp, offset, value=b"v"):
+    return SimpleNamespace(
+        topic=tp.topic, partition=tp.partition, offset=offset, timestamp=1_000 * offset,
+        timestamp_type=0, headers=(), key=None, value=value, checksum=None,
+        serialized_key_size=0, serialized_value_size=len(value),
+    )  # fmt: skip
+
+
+class _Fetched:
+    """A consumer to which a fetch has just brought some records."""
+
+    fetched: dict
+    active: set
+
+    def _new_consumer_thread(self):
+        return Service()  # nothing is fetched here
+
+    def highwater(self, tp):
+        return 0
+
+    async def _wait_next_records(self, timeout):  # noqa: ASYNC109 (Faust's signature)
+        return self.fetched, self.active
+
+    async def perform_seek(self):
+        self.sought = True
+
+
+class Chunked(_Fetched, ChunkedConsumer):
+    pass
+
+
+class Stock(_Fetched, aiokafka.Consumer):
+    pass
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    settings = BrokerSettings(bootstrap="localhost:1")
+    return create_app("chunks", settings, data_dir=tmp_path_factory.mktemp("app"), embedded=False)
+
+
+def consumer(kind, app, fetched, active):
+    made = kind(app.transport, *[lambda *_: None] * 3)
+    made.fetched, made.active, made.sought = fetched, active, False
+    made.flow_active = True
+    app.consumer_generation_id = 1
+    return made
+
+
+def handed_over(kind, app, fetched, active, prepare=lambda _: None, after_each=lambda: None):
+    """Offsets by partition, as an agent sees them."""
+
+    async def story():
+        made = consumer(kind, app, fetched, active)
+        prepare(made)
+        return made, await all_of(made, after_each)
+
+    made, seen = asyncio.run(story())
+    return seen, made.sought
+
+
+async def all_of(made, after_each):
+    seen = defaultdict(list)
+    async for tp, message in made.getmany(timeout=0.0):
+        offsets = [r.offset for r in getattr(message, "records", [message])]
+        assert message.tp == tp
+        assert message.offset == offsets[-1]
+        assert message.generation_id == 1
+        seen[tp] += offsets
+        after_each()
+    return dict(seen)
+
+
+lengths = st.dictionaries(st.sampled_from(PLACES), st.integers(0, 40), min_size=1)
+
+
+@given(lengths, st.sets(st.sampled_from(PLACES)), st.integers(1, 9))
+def test_it_hands_over_what_stock_faust_does(app, counts, active, most):
+    fetched = {tp: [record(tp, n) for n in range(count)] for tp, count in counts.items()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chunked_transport, "MOST_RECORDS", most)
+        ours = handed_over(Chunked, app, fetched, active)
+    assert ours == handed_over(Stock, app, fetched, active)
+
+
+def test_what_lies_before_a_seek_is_left_out(app):
+    tp = PLACES[0]
+    records = [record(tp, n) for n in range(10)]
+
+    def seek(made):
+        made._read_offset[tp] = 7
+
+    assert handed_over(Chunked, app, {tp: records}, {tp}, seek) == ({tp: [7, 8, 9]}, False)
+
+
+def test_after_partitions_changed_hands_nothing_more_is_handed_over(app, monkeypatch):
+    monkeypatch.setattr(chunked_transport, "MOST_RECORDS", 2)
+    tp = PLACES[0]
+    records = [record(tp, n) for n in range(10)]
+
+    def rebalance():
+        app.consumer_generation_id = 2
+
+    seen, _ = handed_over(Chunked, app, {tp: records}, {tp}, after_each=rebalance)
+    assert seen == {tp: [0, 1]}
+
+
+@pytest.mark.parametrize("kind", [Chunked, Stock])
+def test_while_the_flow_is_stopped_it_seeks_back_and_hands_over_nothing(app, kind):
+    tp = PLACES[0]
+
+    def stop(made):
+        made.flow_active = False
+
+    assert handed_over(kind, app, {tp: [record(tp, 0)]}, {tp}, stop) == ({}, True)
+
+
+@given(st.lists(st.integers(0, 200_000), max_size=60))
+def test_chunks_are_bounded_and_lose_nothing(sizes):
+    records = [record(PLACES[0], n, bytes(size)) for n, size in enumerate(sizes)]
+    cut = list(chunks(records))
+    assert [r for chunk in cut for r in chunk] == records
+    for chunk in cut:
+        size = sum(len(r.value) for r in chunk)
+        assert len(chunk) == 1 or size <= chunked_transport.MOST_BYTES
+        assert len(chunk) <= chunked_transport.MOST_RECORDS
+
+
+def test_a_part_of_a_chunk_ends_where_it_was_cut():
+    tp = PLACES[0]
+    chunk = Chunk(tp, [record(tp, n) for n in (4, 5, 9)], 3)
+    assert chunk.first(3) is chunk
+    assert chunk.first(2).offset == 5
+    assert chunk.first(2).generation_id == 3
+    assert chunk.first(0) is None
+
+
+def test_another_faust_is_refused():
+    with pytest.raises(Complaint, match=r"install faust-streaming==0\.15\.3"):
+        require_pinned("0.16.0")
+
+
+def test_a_slow_agent_holds_fetching_back_and_gets_everything(
+    settings, embedded, prefix, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(chunked_transport, "MOST_RECORDS", 1)
+    monkeypatch.setattr(streams_app, "_CHUNKS_WAITING", 5)
+    create_topics(settings, prefix, [MATCH_FEED])
+    with KafkaProducer(**client_settings(settings), acks="all") as producer:
+        for n in range(100):
+            producer.send(prefix + MATCH_FEED.name, str(n).encode(), partition=3)
+        producer.flush()
+    seen, waiting = [], []
+
+    async def story():
+        app = create_app("slow", settings, data_dir=tmp_path, prefix=prefix, embedded=embedded)
+
+        async def slow_(stream):
+            async for batch in app.batches(stream, most=2, within=0.01):
+                if not seen:
+                    await asyncio.sleep(1.0)  # long enough for a fetch to bring all of it
+                waiting.append(stream.channel.queue.qsize())
+                seen.extend(int(r.value) for chunk in batch for r in chunk.records)
+                await app.commit_through(batch)
+                if len(seen) == 100:
+                    asyncio.ensure_future(app.stop())  # noqa: RUF006 (served to its end)
+
+        app.agent(app.source(MATCH_FEED.name))(slow_)
+        await asyncio.wait_for(serve(app), 60)
+
+    asyncio.run(story())
+    assert seen == list(range(100))
+    assert 0 < max(waiting) <= 5
