@@ -74,6 +74,24 @@ HAVING count() > 0
         silent_is="Alerting",
     ),
     _Watch(
+        "feeds",
+        "A feed has gone silent",
+        """
+SELECT $__toTime AS time, countIf(last <= $__toTime - INTERVAL 45 MINUTE) AS silent
+FROM (
+    SELECT source, max(arrived) AS last
+    FROM heartbeats
+    WHERE arrived > $__toTime - INTERVAL 1 DAY AND arrived <= $__toTime
+    GROUP BY source
+)
+HAVING count() > 0
+""",
+        0,
+        "1m",
+        "A source that told something today has told nothing for 45 minutes.",
+        "See on the dashboard Watch floor which; run its sogawatch feed again, and read its log.",
+    ),
+    _Watch(
         "dead-letters",
         "Many records cannot be read",
         """
@@ -111,8 +129,9 @@ WHERE last = 'gave_up' AND since > $__toTime - INTERVAL 1 HOUR
 def rules() -> list[Rule]:
     """All rules, as the provisioning API takes them.
 
-    >>> [rule["uid"] for rule in rules()]
-    ['sogawatch-lag', 'sogawatch-archive', 'sogawatch-dead-letters', 'sogawatch-deliveries']
+    >>> [rule["uid"] for rule in rules()]  # doctest: +NORMALIZE_WHITESPACE
+    ['sogawatch-lag', 'sogawatch-archive', 'sogawatch-feeds', 'sogawatch-dead-letters',
+     'sogawatch-deliveries']
     """
     return [_rule(watch) | {"folderUID": FOLDER, "ruleGroup": GROUP} for watch in _WATCHES]
 

@@ -27,9 +27,13 @@ log = logging.getLogger(__name__)
 _LONGEST_WAIT_S = 30.0
 
 
-def watch_app(settings: Settings, *, data_dir: Path, prefix: str, embedded: bool) -> App:
+def watch_app(
+    settings: Settings, *, data_dir: Path, prefix: str, embedded: bool, member: str | None = None
+) -> App:
     """App that watches `match-feed` and raises alerts."""
-    app = create_app("watch", settings.broker, data_dir=data_dir, prefix=prefix, embedded=embedded)
+    app = create_app(
+        "watch", settings.broker, data_dir=data_dir, prefix=prefix, embedded=embedded, member=member
+    )
     watching = Watching(app, settings)
 
     async def watch_(stream: Any) -> None:
@@ -45,15 +49,17 @@ def watch_app(settings: Settings, *, data_dir: Path, prefix: str, embedded: bool
 
 
 def archive_app(
-    settings: Settings, store: Store, *, data_dir: Path, prefix: str, embedded: bool
-) -> App:
+    settings: Settings, store: Store, *, data_dir: Path, prefix: str, embedded: bool,
+    member: str | None = None,
+) -> App:  # fmt: skip
     """App that writes feed, alerts, actions, attempts to deliver and dead letters to the store.
 
     Where topics begin anew with each run, the newest alerts are those of the newest run.
     """
     app = create_app(
-        "archive", settings.broker, data_dir=data_dir, prefix=prefix, embedded=embedded
-    )
+        "archive", settings.broker, data_dir=data_dir, prefix=prefix, embedded=embedded,
+        member=member,
+    )  # fmt: skip
     migrate(store)
     generation = int(time.time()) if embedded or prefix else 0
     archive = Archive(store, generation=generation, lifecycle=settings.lifecycle)

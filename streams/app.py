@@ -163,8 +163,9 @@ class _TablesDeclaredBefore(TableManager):
 
 
 def create_app(
-    name: str, settings: BrokerSettings, *, data_dir: Path, prefix: str = "", embedded: bool
-) -> App:
+    name: str, settings: BrokerSettings, *, data_dir: Path, prefix: str = "", embedded: bool,
+    member: str | None = None,
+) -> App:  # fmt: skip
     """Build a Faust app; nothing is started or connected yet.
 
     Parameters
@@ -180,6 +181,9 @@ def create_app(
     embedded
         Whether the broker is the embedded one, whose group join lasts as long as the rebalance
         timeout (three seconds at the least) rather than until everybody is there.
+    member
+        A name that this worker keeps over restarts and no other of the group has. Its partitions
+        then wait for it, for the session timeout, and the others go on undisturbed.
 
     Raises
     ------
@@ -207,6 +211,7 @@ def create_app(
         producer_request_timeout=request_s,
         producer_max_request_size=LARGEST_MESSAGE,
         broker_commit_interval=1.0,
+        consumer_group_instance_id=member and f"{prefix}{name}-{member}",
         consumer_auto_offset_reset="earliest",
         processing_guarantee="at_least_once",
         stream_wait_empty=False,

@@ -49,6 +49,7 @@ def notify_app(
     data_dir: Path,
     prefix: str,
     embedded: bool,
+    member: str | None = None,
     clock: Clock | None = None,
     resolver: AbstractResolver | None = None,
 ) -> App:
@@ -61,7 +62,10 @@ def notify_app(
     KeyMissing
         When there is no key to work secrets out from.
     """
-    app = create_app("notify", settings.broker, data_dir=data_dir, prefix=prefix, embedded=embedded)
+    app = create_app(
+        "notify", settings.broker, data_dir=data_dir, prefix=prefix, embedded=embedded,
+        member=member,
+    )  # fmt: skip
     secrets = Secrets(settings.notify.key, settings.notify.previous_key)
     notifying = _Notifying(app, settings, secrets, clock or SystemClock(), resolver)
 

@@ -23,11 +23,20 @@ worker = typer.Typer(help="Run a worker until it is told to stop.", no_args_is_h
 Prefix = Annotated[str, typer.Option(help="Before topic and group names, to keep runs apart.")]
 Embedded = Annotated[bool, typer.Option("--embedded", help="The broker is the embedded one.")]
 
+Name = Annotated[
+    str | None,
+    typer.Option(
+        help="A name that this worker keeps over restarts and no other of its kind has: its "
+        "partitions then wait for it, and do not change hands twice."
+    ),
+]
+
 
 @worker.command("watch")
 def worker_watch(
     prefix: Prefix = "",
     embedded: Embedded = False,
+    name: Name = None,
     bootstrap: KafkaAt = None,
     config: Config = None,
 ) -> None:
@@ -40,7 +49,9 @@ def worker_watch(
     logging.getLogger("streams.recovering").setLevel(logging.INFO)
     with complaints(Screen()):
         settings = with_bootstrap(load(config), bootstrap)
-        watch = watch_app(settings, data_dir=Path(".faust"), prefix=prefix, embedded=embedded)
+        watch = watch_app(
+            settings, data_dir=Path(".faust"), prefix=prefix, embedded=embedded, member=name
+        )
         run_app(watch, on_ready=say_ready)
 
 
@@ -49,6 +60,7 @@ def worker_archive(
     store: StoreDir = None,
     prefix: Prefix = "",
     embedded: Embedded = False,
+    name: Name = None,
     bootstrap: KafkaAt = None,
     config: Config = None,
     board: Annotated[
@@ -67,8 +79,9 @@ def worker_archive(
         settings = with_store(with_bootstrap(load(config), bootstrap), store)
         with open_store(settings.store) as opened:
             archive = archive_app(
-                settings, opened, data_dir=Path(".faust"), prefix=prefix, embedded=embedded
-            )
+                settings, opened, data_dir=Path(".faust"), prefix=prefix, embedded=embedded,
+                member=name,
+            )  # fmt: skip
             if not board:
                 run_app(archive, on_ready=say_ready)
                 return
@@ -81,6 +94,7 @@ def worker_archive(
 def worker_notify(
     prefix: Prefix = "",
     embedded: Embedded = False,
+    name: Name = None,
     bootstrap: KafkaAt = None,
     config: Config = None,
 ) -> None:
@@ -90,7 +104,9 @@ def worker_notify(
 
     with complaints(Screen()):
         settings = with_bootstrap(load(config), bootstrap)
-        notify = notify_app(settings, data_dir=Path(".faust"), prefix=prefix, embedded=embedded)
+        notify = notify_app(
+            settings, data_dir=Path(".faust"), prefix=prefix, embedded=embedded, member=name
+        )
         run_app(notify, on_ready=say_ready)
 
 

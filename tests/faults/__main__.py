@@ -5,7 +5,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from kafka.errors import KafkaError
+
 from tests.apache_kafka import absent
+from tests.faults.away import away
+from tests.faults.crew import crew
 from tests.faults.run import HEAD, run
 from tests.faults.surroundings import broker
 
@@ -14,6 +18,8 @@ def main() -> int:
     asked = _arguments().parse_args()
     if asked.broker == "apache" and (reason := absent()):
         sys.exit(reason)
+    if asked.fleet or asked.away:
+        return max([_watched(seed, asked) for seed in asked.seed])
     print(f"broker: {asked.broker}\n{HEAD}", flush=True)
     return max([_one(seed, asked) for seed in asked.seed])
 
@@ -23,12 +29,34 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, nargs="+", default=[1], help="seeds to run")
     parser.add_argument("--broker", choices=("embedded", "apache"), default="embedded")
     parser.add_argument("--kills", type=int, default=10, help="kill -9 a seed")
+    parser.add_argument(
+        "--fleet", action="store_true", help="four watches, one of them killed every 5 s"
+    )
+    parser.add_argument(
+        "--away", type=float, help="nothing else, but the store away for so many seconds"
+    )
+    parser.add_argument(
+        "--nameless", action="store_true", help="with --fleet: workers that keep no name"
+    )
     parser.add_argument("--gap", type=float, help="seconds between faults, on average")
-    parser.add_argument("--matches", type=int, default=5, help="matches of the day, 1 to 6")
+    parser.add_argument("--matches", type=int, default=5, help="matches of the day")
     parser.add_argument(
         "--direct", action="store_true", help="watch the undisturbed day without the broker"
     )
     return parser
+
+
+def _watched(seed: int, asked: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory() as name, broker(asked.broker) as standing:
+        folder, gap_s = Path(name), asked.gap or 5.0
+        if asked.away:
+            told, differences = away(
+                seed, standing, folder, away_s=asked.away, matches=asked.matches
+            )
+        else:
+            told, differences = crew(seed, standing, folder, gap_s=gap_s, named=not asked.nameless)
+    print("\n".join([f"seed {seed}: {told}", *differences[:20]]), flush=True)
+    return 1 if differences else 0
 
 
 def _one(seed: int, asked: argparse.Namespace) -> int:
@@ -38,7 +66,7 @@ def _one(seed: int, asked: argparse.Namespace) -> int:
                 seed, standing, Path(folder), kills=asked.kills, gap_s=asked.gap,
                 matches=asked.matches, direct=asked.direct,
             )  # fmt: skip
-    except TimeoutError as error:
+    except (TimeoutError, KafkaError) as error:
         print(f"{seed:6} not equal: {error}", flush=True)
         return 1
     print(result.line())

@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,9 +32,15 @@ Cut = tuple[int, list[Record]]
 """Partition, records of a frame."""
 
 
-def frames(seed: int, *, matches: int = 6) -> list[Cut]:
-    """The day in frames shorter than life's, so that there is more to lose."""
-    day = match_day(seed, matches=matches, books=5, fixes=FIXES[:matches], start=START)
+def frames(seed: int, *, matches: int = 6, fixed: bool = False) -> list[Cut]:
+    """The day in frames shorter than life's, so that there is more to lose.
+
+    Five matches are fixed at most, or all.
+    """
+    fixes = FIXES[:matches]
+    if fixed:
+        fixes = tuple(replace(FIXES[n % len(FIXES)], match=n) for n in range(matches))
+    day = match_day(seed, matches=matches, books=5, fixes=fixes, start=START)
     framer, cut = Framer(MATCH_FEED.count(BrokerSettings()), LONGEST), []
     for record in tallied(day.records, Tally(), lambda _: None):
         cut += framer.add(record)

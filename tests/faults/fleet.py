@@ -4,6 +4,7 @@ import random
 import signal
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
 
 from kafka import KafkaAdminClient, TopicPartition
@@ -24,14 +25,16 @@ class Fleet:
     """Workers by name; the part before a hyphen is their group.
 
     Like a supervisor it starts those again, after a moment, that were killed or ended by
-    themselves. `faults` counts what was done to workers that were there.
+    themselves; with `named`, each keeps its name in its group. `faults` counts what was done to
+    workers that were there.
     """
 
     def __init__(self, surroundings: Surroundings, *, seed: int) -> None:
-        self._surroundings = surroundings
+        self.surroundings = surroundings
         self._broker, self._prefix = surroundings.broker.direct, surroundings.prefix
         embedded = surroundings.broker.apache is None
         self._shared = ["--prefix", self._prefix, *(["--embedded"] if embedded else [])]
+        self.named = False
         self._rng = random.Random(f"fleet/{seed}")
         self._running: dict[str, tuple[workers.Worker, ExitStack]] = {}
         self._down: dict[str, float] = {}
@@ -47,7 +50,7 @@ class Fleet:
 
     def do(self, step: Step) -> None:
         """Do one step of a schedule; one that concerns a worker that is not there is void."""
-        does = getattr(self, step.do, None) or getattr(self._surroundings, step.do)
+        does = getattr(self, step.do, None) or getattr(self.surroundings, step.do)
         if does(step.who) and step.begins:
             self.faults[step.begins] += 1
 
@@ -56,8 +59,8 @@ class Fleet:
         if name in self._running:
             return False
         group, stack = name.partition("-")[0], ExitStack()
-        command = {name: [group, *self._shared]}
-        (worker,) = stack.enter_context(workers.running(command, self._surroundings.environment()))
+        command = {name: [group, *self._shared, *(["--name", name] if self.named else [])]}
+        (worker,) = stack.enter_context(workers.running(command, self.surroundings.environment()))
         self._running[name] = worker, stack
         return True
 
@@ -107,6 +110,10 @@ class Fleet:
         finally:
             for name in names:
                 self.start(name)
+
+    def there(self, names: Sequence[str]) -> list[str]:
+        """Those of the names whose worker is running."""
+        return [name for name in names if name in self._running]
 
     def supervise(self) -> None:
         """Start those again that are down, and note how they ended if nobody did it to them."""

@@ -2,7 +2,9 @@
 
 import time
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from streams.following import AlertTail, GroupProgress
@@ -67,7 +69,9 @@ def run(
         still = undisturbed(cut, folder / "still")
     else:
         still, _ = through(cut, standing, folder / "still", seed, None)
-    shaken, fleet = through(reordered(cut, seed), standing, folder / "shaken", seed, plan)
+    shaken, fleet = through(
+        reordered(cut, seed), standing, folder / "shaken", seed, partial(_follow, plan=plan)
+    )
     rows = sum(sum(table.values()) for table in still.tables.values())
     return Result(
         seed, dict(sorted(fleet.faults.items())), len(cut), len(still.alerts), rows,
@@ -76,9 +80,11 @@ def run(
 
 
 def through(
-    cut: list[Cut], standing: Broker, folder: Path, seed: int, plan: Schedule | None
-) -> tuple[Outcome, Fleet]:
-    """Send the day through workers, with a plan while they are disturbed."""
+    cut: list[Cut], standing: Broker, folder: Path, seed: int,
+    disturb: Callable[[Fleet, Sender], None] | None, first: Sequence[str] = (FIRST, ARCHIVE),
+    named: bool = False,
+) -> tuple[Outcome, Fleet]:  # fmt: skip
+    """Send the day through workers, all at once or while they are disturbed."""
     prefix, tally = f"faults-{uuid.uuid4().hex[:8]}-", Tally()
     create_topics(standing.direct, prefix)
     with (
@@ -86,11 +92,12 @@ def through(
         Fleet(surroundings, seed=seed) as fleet,
         sending(standing.direct, prefix, cut) as feed,
     ):
-        fleet.start(FIRST)
-        fleet.start(ARCHIVE)
+        fleet.named = named
+        for name in first:
+            fleet.start(name)
         try:
-            if plan is not None:
-                _disturb(fleet, feed, plan, standing)
+            if disturb is not None:
+                disturb(fleet, feed)
         finally:
             surroundings.mend()
         feed.until(1.0)
@@ -104,9 +111,9 @@ def through(
     return found, fleet
 
 
-def _disturb(fleet: Fleet, feed: Sender, plan: Schedule, standing: Broker) -> None:
+def _follow(fleet: Fleet, feed: Sender, plan: Schedule) -> None:
     """Do what the plan says at its time, while the day is being told."""
-    begun = time.monotonic()
+    begun, standing = time.monotonic(), fleet.surroundings.broker
     for step in plan.steps:
         while (passed := time.monotonic() - begun) < step.at:
             if not standing.holds_feed:

@@ -116,6 +116,9 @@ class Surroundings:
             "SOGAWATCH_BROKER__BOOTSTRAP": str(self.broker.workers.bootstrap),
             "SOGAWATCH_STORE__HOST": "127.0.0.1",
             "SOGAWATCH_STORE__PORT": str(self._before_store.port),
+            "SOGAWATCH_NOTIFY__KEY": "k" * 40,
+            "SOGAWATCH_NOTIFY__METRICS_PORT": "0",
+            "SOGAWATCH_NOTIFY__WEBHOOK__ALLOWED_HOSTS": '["127.0.0.1"]',
             **self._clock.environment(),
         }
 
@@ -125,6 +128,8 @@ class Surroundings:
         self.store_is("pass")
         self.clock_is("0")
         _wait_until_it_answers(self.broker.workers)
+        if self.broker.apache is not None and not self.copies_are("1"):
+            raise TimeoutError("the broker does not take settings any more")
 
     def broker_is(self, mode: Mode) -> bool:
         self.broker.between.set(mode)
@@ -165,10 +170,13 @@ class Surroundings:
             return False
         topics = [self.prefix + topic.name for topic in (ALERTS, DEAD_LETTERS)]
         told = {"min.insync.replicas": wanted}
-        with KafkaAdminClient(**client_settings(self.broker.direct)) as admin:
-            admin.alter_configs(
-                [ConfigResource(ConfigResourceType.TOPIC, name, told) for name in topics]
-            )
+        try:
+            with KafkaAdminClient(**client_settings(self.broker.direct)) as admin:
+                admin.alter_configs(
+                    [ConfigResource(ConfigResourceType.TOPIC, name, told) for name in topics]
+                )
+        except KafkaError:  # it is away itself
+            return False
         return True
 
     def clock_is(self, shift: str) -> bool:

@@ -263,6 +263,16 @@ def test_the_prefix_is_before_group_and_topic(tmp_path):
     assert app.source("match-feed").topics == ("r1-match-feed",)
 
 
+def test_a_name_is_kept_in_the_group(tmp_path):
+    settings = BrokerSettings(bootstrap="one:9092")
+    named = create_app(
+        "watch", settings, data_dir=tmp_path, prefix="r1-", embedded=False, member="a"
+    )
+    assert named.conf.consumer_group_instance_id == "r1-watch-a"
+    other = create_app("watch", settings, data_dir=tmp_path, embedded=False)
+    assert other.conf.consumer_group_instance_id is None
+
+
 def test_an_app_needs_a_broker(tmp_path):
     with pytest.raises(BrokerUnavailable, match="not been started"):
         create_app("watch", BrokerSettings(), data_dir=tmp_path, embedded=True)
