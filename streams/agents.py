@@ -38,8 +38,10 @@ def watch_app(
 
     async def watch_(stream: Any) -> None:
         async for batch in app.batches(stream, most=20, within=0.02):
-            taken = [await watching.take(chunk) for chunk in batch]
-            await watching.save()
+            taken = []
+            for chunk in batch:
+                taken.append(await watching.take(chunk))
+                await watching.save()  # no later, for a batch may hold many times what is allowed
             await app.commit_through(taken)
 
     app.on_partitions_assigned.connect(watching.keep, weak=False)  # type: ignore[arg-type]
