@@ -113,7 +113,7 @@ def foreign(broker: BrokerSettings, prefix: str) -> str:
     return f"{prefix}their-odds"
 
 
-def settings(broker: BrokerSettings, topic: str, **more: Any) -> ForeignKafkaSettings:
+def settings(broker: BrokerSettings, topic: str | None, **more: Any) -> ForeignKafkaSettings:
     named = set(BrokerSettings.model_fields) & set(ForeignKafkaSettings.model_fields)
     given = {name: getattr(broker, name) for name in named} | {"topic": topic}
     return ForeignKafkaSettings.model_validate(given | more)
@@ -192,7 +192,7 @@ def test_wagers_of_a_foreign_topic_are_pseudonymised(
     held[5]["odds"] = held[5]["email"]
     publish(settings_of, topic, [as_json(one) for one in held])
     found, _ = live(
-        settings(settings_of, "", key_file=tmp_path / "key"), tmp_path / "wagers.yml", 20
+        settings(settings_of, None, key_file=tmp_path / "key"), tmp_path / "wagers.yml", 20
     )
     assert sum(isinstance(one, Wager) for one in found) == 19
     assert [mark for mark in marks() if mark in repr(found)] == []
