@@ -66,7 +66,7 @@ def _one(seed: int, asked: argparse.Namespace) -> int:
                 seed, standing, Path(folder), kills=asked.kills, gap_s=asked.gap,
                 matches=asked.matches, direct=asked.direct,
             )  # fmt: skip
-    except (TimeoutError, KafkaError) as error:
+    except (TimeoutError, RuntimeError, KafkaError) as error:
         print(f"{seed:6} not equal: {error}", flush=True)
         return 1
     print(result.line())
