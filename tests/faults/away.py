@@ -160,7 +160,8 @@ def away(
     found = differences(still, shaken)
     told = [
         f"store away for {away_s:.0f} s of {outage.lasts_s:.0f}, "
-        f"{records / outage.lasts_s:,.0f} records a second, {len(still.alerts)} alerts, {'rows equal' if not found else 'NOT equal'}"
+        f"{records / outage.lasts_s:,.0f} records a second, "
+        f"{len(still.alerts)} alerts, {'rows equal' if not found else 'NOT equal'}"
     ]
     told += [_compared(what, there, gone) for what, (there, gone) in outage.delays.items()]
     return "\n  ".join(told), found
