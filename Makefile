@@ -53,7 +53,7 @@ deliveries: $(READY) ## Try to lose a delivery: 10,000 alerts, 50 subscribers (1
 tournament: $(READY) ## Derive each of a hundred alerts again from the store (5 minutes)
 	SOGAWATCH_TOURNAMENT=120 $(BIN)/pytest -s tests/streams/test_rederive_tournament.py
 
-faults: $(READY) ## Kill, stop and rebalance the workers; SEED="1 2 3" BROKER=embedded|apache
+faults: $(READY) ## Take workers, broker and store away; SEED="1 2 3" BROKER=embedded|apache
 	$(BIN)/python -m tests.faults --seed $(or $(SEED),1) --broker $(or $(BROKER),embedded) $(ARGS)
 
 fuzz: $(READY) ## Feed nonsense to whatever reads, by coverage; MINUTES=10 of CPU each, TARGET="http"

@@ -20,7 +20,7 @@ from streams.broker import BrokerSettings, dying_with_parent
 
 POM = Path(__file__).parent / "kafka" / "pom.xml"
 JAVA_AT_LEAST = 17
-START_WITHIN_S = 60.0
+START_WITHIN_S = 180.0
 FETCH_WITHIN_S = 600.0
 PASSWORD = "only-for-tests"
 PROPERTIES = """

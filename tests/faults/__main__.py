@@ -18,6 +18,10 @@ def main() -> int:
     asked = _arguments().parse_args()
     if asked.broker == "apache" and (reason := absent()):
         sys.exit(reason)
+    if asked.fleet and asked.broker == "embedded":
+        sys.exit(
+            "--fleet needs BROKER=apache: the embedded broker may wait for a dead leader for ever"
+        )
     if asked.fleet or asked.away:
         return max([_watched(seed, asked) for seed in asked.seed])
     print(f"broker: {asked.broker}\n{HEAD}", flush=True)
@@ -66,7 +70,7 @@ def _one(seed: int, asked: argparse.Namespace) -> int:
                 seed, standing, Path(folder), kills=asked.kills, gap_s=asked.gap,
                 matches=asked.matches, direct=asked.direct,
             )  # fmt: skip
-    except (TimeoutError, KafkaError) as error:
+    except (TimeoutError, RuntimeError, KafkaError) as error:
         print(f"{seed:6} not equal: {error}", flush=True)
         return 1
     print(result.line())

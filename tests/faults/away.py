@@ -16,6 +16,7 @@ from kafka import KafkaConsumer, TopicPartition
 from alerts.alert import Alert
 from alerts.subscribing.subscription import Rate, Subscription, Webhook
 from streams.broker import BrokerSettings
+from streams.following import GroupProgress
 from streams.subscribers import Desk
 from streams.topics import ALERTS, MATCH_FEED, Topic, client_settings, end_offsets
 from tests.faults.day import Sender, frames
@@ -31,12 +32,21 @@ NOTIFY = "notify"
 
 @dataclass
 class Outage:
-    """Tells the day in three equal parts: with the store, while it is away, with it again."""
+    """Tells the day with the store, while it is away, and with it again, always as fast."""
 
     away_s: float
     began: float = 0.0
     ended: float = 0.0
     delays: dict[str, tuple[list[float], list[float]]] = field(default_factory=dict)
+
+    @property
+    def beside_s(self) -> float:
+        """Seconds before the outage, and after it."""
+        return max(20.0, self.away_s / 5)
+
+    @property
+    def lasts_s(self) -> float:
+        return self.away_s + 2 * self.beside_s
 
     def __call__(self, fleet: Fleet, feed: Sender) -> None:
         broker, prefix = fleet.surroundings.broker.direct, fleet.surroundings.prefix
@@ -44,23 +54,34 @@ class Outage:
             Desk(broker, prefix).save(_subscription(port))
             fleet.start(NOTIFY)
             self._tell(fleet, feed)
-            time.sleep(3.0)  # the last ones are on their way
+            self._wait(fleet)
             self._measure(broker, prefix, dict(received))
             fleet.finish(NOTIFY)
 
     def _tell(self, fleet: Fleet, feed: Sender) -> None:
         time.sleep(15.0)  # the workers take their partitions
-        begun = time.monotonic()
-        while (passed := (time.monotonic() - begun) / self.away_s) < 3.0:
-            if not self.began and passed >= 1.0:
+        begun, beside_s = time.monotonic(), self.beside_s
+        while (passed := time.monotonic() - begun) < self.lasts_s:
+            if not self.began and passed >= beside_s:
                 self.began = time.time()
                 fleet.surroundings.store_is("refuse")
-            if not self.ended and passed >= 2.0:
+            if not self.ended and passed >= beside_s + self.away_s:
                 self.ended = time.time()
                 fleet.surroundings.store_is("pass")
-            feed.until(min(0.999, passed / 3.0))
+            feed.until(min(0.999, passed / self.lasts_s))
             fleet.supervise()
             time.sleep(0.02)
+
+    def _wait(self, fleet: Fleet) -> None:
+        """Wait for those that are on their way."""
+        deadline = time.monotonic() + 120
+        with GroupProgress(fleet.surroundings.broker.direct, fleet.surroundings.prefix) as seen:
+            while (
+                seen.lag("watch", [MATCH_FEED]) or seen.lag(NOTIFY, [ALERTS])
+            ) and time.monotonic() < deadline:
+                fleet.supervise()
+                time.sleep(0.2)
+        time.sleep(3.0)
 
     def _measure(self, broker: BrokerSettings, prefix: str, received: dict[str, float]) -> None:
         told = _times(broker, prefix, MATCH_FEED)
@@ -86,8 +107,9 @@ def _times(
     )
     found = {}
     try:
-        reading.assign(places)
         ends = end_offsets(reading, places)
+        reading.assign(places)
+        reading.seek_to_beginning(*places)
         while any(reading.position(place) < end for place, end in ends.items()):
             for records in reading.poll(timeout_ms=200).values():
                 for one in records:
@@ -130,15 +152,16 @@ def _receiver() -> Iterator[tuple[int, dict[str, float]]]:
 def away(
     seed: int, standing: Broker, folder: Path, *, away_s: float, matches: int
 ) -> tuple[str, list[str]]:
-    """Run a day with the store away for its middle third; say what became later, and was lost."""
+    """Run a day with the store away for a while; say what became later, and what was lost."""
     cut, outage = frames(seed, matches=matches, fixed=True), Outage(away_s)
     records = sum(len(told) for _, told in cut)
     still = undisturbed(cut, folder / "still")
     shaken, _ = through(cut, standing, folder / "shaken", seed, outage, (FIRST, ARCHIVE))
     found = differences(still, shaken)
     told = [
-        f"store away for {away_s:.0f} s of {3 * away_s:.0f}, {records / 3 / away_s:,.0f} records a "
-        f"second, {len(still.alerts)} alerts, {'rows equal' if not found else 'NOT equal'}"
+        f"store away for {away_s:.0f} s of {outage.lasts_s:.0f}, "
+        f"{records / outage.lasts_s:,.0f} records a second, "
+        f"{len(still.alerts)} alerts, {'rows equal' if not found else 'NOT equal'}"
     ]
     told += [_compared(what, there, gone) for what, (there, gone) in outage.delays.items()]
     return "\n  ".join(told), found

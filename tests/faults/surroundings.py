@@ -74,7 +74,7 @@ def _embedded(port: int, advertised: int) -> Iterator[None]:
 
 
 def _wait_until_it_answers(settings: BrokerSettings) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while True:
         try:
             with KafkaAdminClient(**client_settings(settings)) as admin:
