@@ -24,9 +24,9 @@ def main() -> None:
         sys.stdout.write(page(feed, samples))
         return
     with screen.progress():
+        sides = side_by_side.side_by_side(lambda done, of: screen.at("contestants", done, of))
         costs = scale.costs(lambda done, of: screen.at("sizes", done, of))
         delays = latency.latencies(lambda done, of: screen.at("loads", done, of))
-        sides = side_by_side.side_by_side(lambda done, of: screen.at("contestants", done, of))
     more = [
         *report_sides.side_by_side(sides),
         *report_sides.delays(delays),

@@ -18,7 +18,7 @@ UPDATES = 142_500
 """A minute of event time."""
 PEERS = Path(__file__).parents[1] / ".venv-peers" / "bin" / "python"
 BARS = Path(__file__).with_name("bars.json")
-_WITHIN_S = 600.0
+_WITHIN_S = 300.0
 
 
 class Contestant(NamedTuple):

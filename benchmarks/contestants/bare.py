@@ -4,13 +4,13 @@ import asyncio
 
 from aiokafka import AIOKafkaConsumer
 
-from benchmarks.contestants.jobs import place, stopwatch
+from benchmarks.contestants.jobs import group, place, stopwatch
 
 
 async def main() -> None:
     watch, (broker, topic) = stopwatch(), place()
     consumer = AIOKafkaConsumer(
-        topic, bootstrap_servers=broker, group_id="bare", auto_offset_reset="earliest",
+        topic, bootstrap_servers=broker, group_id=group(), auto_offset_reset="earliest",
         enable_auto_commit=False, max_poll_records=None,
     )  # fmt: skip
     await consumer.start()

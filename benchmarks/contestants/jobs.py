@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+import uuid
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -71,6 +72,11 @@ def stopwatch() -> Stopwatch:
 def place() -> tuple[str, str]:
     """Broker and topic, as the command line names them."""
     return sys.argv[2], sys.argv[3]
+
+
+def group() -> str:
+    """Name a consumer group that has read nothing yet."""
+    return f"contestant-{uuid.uuid4().hex[:8]}"
 
 
 def decoding() -> Job:

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.contestants.jobs import place, stopwatch
+from benchmarks.contestants.jobs import group, place, stopwatch
 from streams.app import create_app, run_app
 from streams.broker import BrokerSettings
 
@@ -13,7 +13,7 @@ def main() -> None:
     watch, (broker, topic) = stopwatch(), place()
     home = Path(tempfile.mkdtemp())
     settings = BrokerSettings(bootstrap=broker)
-    app = create_app("ours", settings, data_dir=home, embedded=True)
+    app = create_app(group(), settings, data_dir=home, embedded=True)
 
     async def ours_(stream: Any) -> None:
         async for batch in app.batches(stream, most=20, within=0.02):

@@ -5,13 +5,13 @@ from typing import Any
 
 from quixstreams import Application, message_context
 
-from benchmarks.contestants.jobs import place, stopwatch
+from benchmarks.contestants.jobs import group, place, stopwatch
 
 
 def main() -> None:
     watch, (broker, name) = stopwatch(), place()
     app = Application(
-        broker_address=broker, consumer_group="quix", auto_offset_reset="earliest",
+        broker_address=broker, consumer_group=group(), auto_offset_reset="earliest",
         auto_create_topics=False, state_dir=tempfile.mkdtemp(), loglevel="ERROR",
     )  # fmt: skip
     topic = app.topic(name, value_deserializer="bytes")

@@ -6,7 +6,7 @@ from typing import Any
 
 import faust
 
-from benchmarks.contestants.jobs import Job, Stopwatch, job, place
+from benchmarks.contestants.jobs import Job, Stopwatch, group, job, place
 
 
 def main() -> None:
@@ -14,7 +14,7 @@ def main() -> None:
     work = scored() if sys.argv[1] == "pydantic-river" else job(sys.argv[1])
     watch = Stopwatch(work, int(sys.argv[4]))
     app = faust.App(
-        "stock", broker=f"kafka://{broker}", store="memory://", web_enabled=False,
+        group(), broker=f"kafka://{broker}", store="memory://", web_enabled=False,
         datadir=tempfile.mkdtemp(), broker_rebalance_timeout=3.0, broker_session_timeout=10.0,
         topic_allow_declare=False, topic_disable_leader=True, consumer_auto_offset_reset="earliest",
     )  # fmt: skip
