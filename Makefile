@@ -31,8 +31,8 @@ $(SBOM): $(READY)
 	@mkdir -p $(@D)
 	$(BIN)/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --output-file $@
 
-bench: $(READY) ## Measure cost per record, into docs/performance.md
-	$(BIN)/python -m benchmarks
+bench: $(READY) .venv-peers/.ready ## Measure cost per record, ours and others', into docs/performance.md
+	$(BIN)/python -m benchmarks $(ARGS)
 
 evaluate: $(READY) ## Measure how often the watch is right, on simulated match days
 	$(BIN)/sogawatch evaluate
@@ -61,11 +61,17 @@ fuzz: $(READY) ## Feed nonsense to whatever reads, by coverage; MINUTES=10 of CP
 	$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),1) $(TARGET) $(ARGS)
 
 clean: ## Remove the environment; stores are left alone
-	rm -rf $(VENV) .faust
+	rm -rf $(VENV) .venv-peers .faust
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "sogawatch needs Python 3.11 or newer; name one: make PYTHON=python3.12 ..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+# Quix Streams wants an older pydantic than we do, so peers have an environment of their own.
+.venv-peers/.ready: benchmarks/peers-requirements.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@

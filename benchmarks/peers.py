@@ -154,15 +154,28 @@ def validate_frames(frames: Iterable[bytes]) -> int:
     return sum(len(_FRAME.validate_json(frame)) for frame in frames)
 
 
+class PriceScorers:
+    """pydantic and river, one record at a time: a scorer for each book and selection of a match."""
+
+    def __init__(self) -> None:
+        self._scorers: dict[tuple[object, ...], GaussianScorer]
+        self._scorers = defaultdict(lambda: GaussianScorer(grace_period=_GRACE))
+
+    def take(self, line: bytes) -> None:
+        """Validate a record; score, then learn, it when it is a price."""
+        self.score(_ONE.validate_json(line))
+
+    def score(self, r: object) -> bool:
+        """Score, then learn, a price; False for anything else."""
+        if not isinstance(r, _Price | Price):
+            return False
+        scorer = self._scorers[r.match, r.market, r.line, r.selection, r.book]
+        scorer.score_one(None, r.price)
+        scorer.learn_one(None, r.price)
+        return True
+
+
 def score_prices(records: Iterable[Record]) -> int:
     """Score, then learn, each price with a scorer for its book and selection."""
-    scorers: dict[tuple[str, str, float | None, str, str], GaussianScorer]
-    scorers = defaultdict(lambda: GaussianScorer(grace_period=_GRACE))
-    scored = 0
-    for r in records:
-        if isinstance(r, Price):
-            scorer = scorers[r.match, r.market, r.line, r.selection, r.book]
-            scorer.score_one(None, r.price)
-            scorer.learn_one(None, r.price)
-            scored += 1
-    return scored
+    scorers = PriceScorers()
+    return sum(map(scorers.score, records))

@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Iterable, Mapping
-from os import cpu_count
+from os import cpu_count, getloadavg
 
 from benchmarks.cases import MATCHES, ROUNDS, Feed
 from benchmarks.measure import Sample
@@ -23,9 +23,9 @@ _PEERS = [
 ]
 
 
-def page(feed: Feed, samples: Mapping[str, Sample]) -> str:
+def page(feed: Feed, samples: Mapping[str, Sample], more: Iterable[str] = ()) -> str:
     """Write down a run."""
-    return "\n".join([*_head(feed), *_steps(samples), *_peers(samples), _NOTES, ""])
+    return "\n".join([*_head(feed), *more, *_steps(samples), *_peers(samples), _NOTES, ""])
 
 
 def _head(feed: Feed) -> Iterable[str]:
@@ -37,7 +37,9 @@ def _head(feed: Feed) -> Iterable[str]:
     yield "perhaps a busy one, and say no more than which step costs how much."
     yield ""
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    yield f"- Machine: {cpu_count()} cores, {platform.machine()}, {python}."
+    load = f"{getloadavg()[1]:.1f} threads wanted to run (five minutes' average)"
+    yield f"- Machine: {cpu_count()} cores, {platform.machine()}, {python};"
+    yield f"  {load} at the end of the measuring."
     yield f"- Feed: {MATCHES} simulated matches, {len(feed.records):,} records in"
     yield f"  {len(feed.frames)} frames of one partition: {kinds}."
     yield f"- Figures: CPU time of one core, median of {ROUNDS} rounds (lowest to highest)."
@@ -78,8 +80,8 @@ _NOTES = """\
   consensus of the books and asks every detector: the ratio says what that takes, not that the two
   do the same.
 - The archive's figure holds the inserts, not the merges that the engine does later.
-- Not compared: other stream engines (Flink, Kafka Streams, Bytewax and others), a broker on the
-  way, and several cores. That is later work."""
+- Not compared: Flink, Kafka Streams and others that are not Python; two workers against one; the
+  time from a record to its alert."""
 
 
 def _spread(figures: tuple[float, float, float]) -> str:

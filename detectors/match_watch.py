@@ -247,7 +247,9 @@ class MatchWatch:
                 self._in_play.append(_Pending(features, quiet))
             return []
         watched.latest = features
-        return self._ask(watched, features, frozen=frozen)
+        found = self._ask(watched, features, frozen=frozen)
+        features.moves.clear()  # of use within the look alone, and as large as all the rest
+        return found
 
     def _look_at_match(
         self, at: float, feed: Feed, health: FeedHealth, *, frozen: bool

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from sys import intern
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -93,9 +94,11 @@ class MarketBook:
         if price.selection not in SELECTIONS.get(self.market, (price.selection,)):
             return None
         if price.selection not in self.selections:
-            self.selections = sorted([*self.selections, price.selection])
+            self.selections = sorted([*self.selections, intern(price.selection)])
             self._touched.update(self.books)
-        return self.books.setdefault(price.book, {}).setdefault(price.selection, Quote())
+        # Each record brings names of its own, which the book would keep for every price.
+        book, selection = intern(price.book), intern(price.selection)
+        return self.books.setdefault(book, {}).setdefault(selection, Quote())
 
     def _stop(self, book: str, at: float) -> None:
         stops = self.stops.setdefault(book, deque(maxlen=MOST_STOPS))

@@ -120,6 +120,24 @@ def test_what_did_not_change_is_looked_at_once_more_and_then_left(spied):
     assert not run.watch.waits(moment(0).timestamp())
 
 
+def test_what_a_look_works_out_for_itself_is_not_kept_till_the_next():
+    run = Run()
+    run.tell(*Scene().told)
+    run.look(-60)
+    kept = [watched.latest for watched in run.watch._watched.values()]
+    assert kept
+    assert all(features and features.moves == {} for features in kept)
+
+
+def test_a_match_wakes_when_its_next_market_is_free():
+    run = Run()
+    run.tell(*Scene().told)
+    assert run.watch.wakes_at() == float("-inf")
+    run.look(-60)
+    at = moment(-60).timestamp()
+    assert at < run.watch.wakes_at() <= at + detectors.match_watch.RELOOK_S
+
+
 def test_a_finding_of_a_fast_feed_is_held_for_a_minute_for_news_to_explain_it():
     """
     minute   -40 move   -39.5 held   -39 judged

@@ -189,3 +189,12 @@ def test_a_late_selection_takes_every_row_that_lacks_it_away():
     assert list(offered(book)) == ["a"]
     book.apply(price("b", "draw", 3.0, 1))
     assert offered(book) == {}
+
+
+def test_names_are_kept_once_though_each_record_brings_its_own():
+    book = MatchBook(MATCH)
+    for market in ("1x2", "half_time"):
+        own_name = "".join(["bet", "mgm"])
+        book.apply(price(own_name, "home", 2.5, market=market))
+    (one,), (other,) = book.markets["1x2", None].books, book.markets["half_time", None].books
+    assert one is other

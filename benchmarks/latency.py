@@ -1,0 +1,163 @@
+"""How long an alert takes: from producing what lets it be seen to its record in `alerts`.
+
+A move before the match is held for a minute of event time, in which news may explain it; a
+heartbeat ends that. So the clock runs from the moment at which that heartbeat is handed to the
+producer until a consumer of `alerts` has the alert. The worker is a process of its own.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from statistics import quantiles
+from typing import NamedTuple
+
+import msgspec
+from kafka import KafkaConsumer
+
+from benchmarks.contestants.jobs import SEED
+from benchmarks.workload import BEAT_S, NOON, SOURCE, Shape, Workload
+from markets.records import Heartbeat, Record
+from streams import workers
+from streams.broker import BrokerSettings, running_broker
+from streams.following import GroupProgress
+from streams.publish import Publisher, publisher
+from streams.topics import ALERTS, MATCH_FEED, client_settings, create_topics
+
+LOADS = (0.5, 0.9)
+CALMER = Shape(matches=500, per_s=240.0)
+"""A tenth of the peak's load on a match: most are looked at every five minutes, and a run of half
+a minute is to hold several of those."""
+_FLAT_OUT = 60_000
+_EVENT_S = 700.0
+_PUSH_S = 0.02
+_STEAMS = 4
+_WITHIN_S = 120.0
+
+
+class Latency(NamedTuple):
+    """Of one load: milliseconds until half, 99 % and 99.9 % of so many alerts were there."""
+
+    load: float
+    per_s: float
+    alerts: int
+    p50: float
+    p99: float
+    p999: float
+
+
+def latencies(on_load: Callable[[int, int], None]) -> list[Latency]:
+    """Measure what the worker carries flat out, then how long alerts take at parts of that."""
+    workload, found = Workload(SEED, CALMER), []
+    with _watched() as (broker, sending, progress), _arrivals(broker) as arrived:
+        sending.remember({SOURCE: range(MATCH_FEED.count(broker))})
+        _tell(workload.warm_up(), sending, progress)
+        at = NOON
+        began = time.perf_counter()
+        _tell(workload.updates(_FLAT_OUT, at), sending, progress)
+        carries = _FLAT_OUT / (time.perf_counter() - began)
+        at += timedelta(seconds=_FLAT_OUT / CALMER.per_s + BEAT_S)
+        for done, load in enumerate(LOADS):
+            records = list(_steaming(workload, round(CALMER.per_s * _EVENT_S), at))
+            sent = _pace(records, carries * load, sending)
+            _wait(progress)
+            time.sleep(1.0)
+            found.append(_judged(load, carries * load, sent, arrived))
+            at = records[-1].at + timedelta(seconds=BEAT_S)
+            on_load(done + 1, len(LOADS))
+    return found
+
+
+@contextmanager
+def _watched() -> Iterator[tuple[BrokerSettings, Publisher, GroupProgress]]:
+    with running_broker(BrokerSettings()) as broker:
+        create_topics(broker)
+        environment = {"SOGAWATCH_BROKER__BOOTSTRAP": str(broker.bootstrap)}
+        with (
+            workers.running({"watch": ["watch", "--embedded"]}, environment),
+            publisher(broker) as sending,
+            GroupProgress(broker, "") as progress,
+        ):
+            yield broker, sending, progress
+
+
+def _tell(records: Iterator[Record], sending: Publisher, progress: GroupProgress) -> None:
+    for record in records:
+        sending.add(record)
+    sending.flush()
+    _wait(progress)
+
+
+def _wait(progress: GroupProgress) -> None:
+    until = time.monotonic() + _WITHIN_S
+    while progress.lag("watch", [MATCH_FEED]) > 0:
+        if time.monotonic() > until:
+            raise TimeoutError("the watch has not caught up")
+        time.sleep(0.02)
+
+
+def _steaming(workload: Workload, count: int, since: datetime) -> Iterator[Record]:
+    """Updates in which, with each heartbeat, the price of some matches is moved for no reason."""
+    waiting = workload.waiting
+    for record in workload.updates(count, since):
+        yield record
+        if isinstance(record, Heartbeat):
+            for _ in range(min(_STEAMS, len(waiting))):
+                yield from workload.steam(waiting.pop(), record.at)
+
+
+def _pace(records: list[Record], per_s: float, sending: Publisher) -> dict[datetime, float]:
+    """Send at a pace; when each heartbeat was handed to the producer."""
+    sent: dict[datetime, float] = {}
+    begun, told = time.perf_counter(), 0
+    while told < len(records):
+        until = min(len(records), round((time.perf_counter() - begun) * per_s))
+        for record in records[told:until]:
+            sending.add(record)
+        sending.push()
+        now = time.perf_counter()
+        sent |= {r.at: now for r in records[told:until] if isinstance(r, Heartbeat)}
+        told = max(told, until)
+        time.sleep(_PUSH_S)
+    sending.flush()
+    return sent
+
+
+Arrived = list[tuple[datetime, float]]
+
+
+@contextmanager
+def _arrivals(broker: BrokerSettings) -> Iterator[Arrived]:
+    """Note for each alert the moment of event time it was raised at, and when it was there."""
+    arrived: Arrived = []
+    stopped = threading.Event()
+
+    def follow() -> None:
+        consumer = KafkaConsumer(
+            ALERTS.name, **client_settings(broker), enable_auto_commit=False,
+            auto_offset_reset="earliest", fetch_max_wait_ms=10,
+        )  # fmt: skip
+        while not stopped.is_set():
+            for messages in consumer.poll(timeout_ms=10).values():
+                now = time.perf_counter()
+                for message in messages:
+                    raised = datetime.fromisoformat(msgspec.json.decode(message.value)["last_at"])
+                    arrived.append((raised, now))
+        consumer.close()
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    try:
+        yield arrived
+    finally:
+        stopped.set()
+        thread.join()
+
+
+def _judged(load: float, per_s: float, sent: dict[datetime, float], arrived: Arrived) -> Latency:
+    took = sorted(1e3 * (now - sent[at]) for at, now in arrived if at in sent)
+    if len(took) < 2:
+        raise RuntimeError(f"at load {load:.0%} there were {len(took)} alerts; nothing to judge")
+    cuts = quantiles(took, n=1_000, method="inclusive")
+    return Latency(load, per_s, len(took), cuts[499], cuts[989], cuts[998])

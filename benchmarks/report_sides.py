@@ -1,0 +1,147 @@
+"""The part of the page about what others take, and about scale."""
+
+from collections.abc import Iterable, Sequence
+
+from benchmarks.latency import Latency
+from benchmarks.picture import Bar
+from benchmarks.scale import Cost
+from benchmarks.side_by_side import (
+    OURS,
+    ROUNDS,
+    SMALL_RECORDS,
+    UPDATES,
+    WHOLE_WATCH,
+    Ratio,
+    Sides,
+    microseconds,
+    ratios,
+)
+from benchmarks.workload import MEAN_PER_S, PEAK_PER_S
+
+PICTURE = "performance.svg"
+TITLES = ("Small records, decoded only", "The whole watch")
+_YEAR = 30e9
+
+
+def groups(sides: Sides) -> list[tuple[str, list[Bar]]]:
+    """Bars of the picture."""
+    return [
+        (title, [(c.name, *microseconds(sides[c])) for c in group])
+        for title, group in zip(TITLES, (SMALL_RECORDS, WHOLE_WATCH), strict=True)
+    ]
+
+
+def side_by_side(sides: Sides) -> Iterable[str]:
+    """Tables of the contestants."""
+    found = ratios(sides)
+    yield "## The same work, by others"
+    yield ""
+    yield f"![CPU time of an update by contestant]({PICTURE})"
+    yield ""
+    for title, group, own in zip(TITLES, (SMALL_RECORDS, WHOLE_WATCH), OURS, strict=True):
+        yield f"### {title}"
+        yield ""
+        yield "| who | µs an update | against ours |"
+        yield "|---|---:|---:|"
+        for contestant in group:
+            told = _spread(microseconds(sides[contestant]))
+            against = _ratio(found.get((own, contestant.name)))
+            yield f"| {contestant.name} | {told} | {against} |"
+        yield ""
+    yield _NOTES.format(rounds=ROUNDS, updates=UPDATES)
+
+
+def delays(found: Sequence[Latency]) -> Iterable[str]:
+    """Table of how long alerts took."""
+    yield "## From a record to its alert"
+    yield ""
+    yield "| load | updates a second | alerts | p50, ms | p99, ms | p99.9, ms |"
+    yield "|---:|---:|---:|---:|---:|---:|"
+    for one in found:
+        figures = " | ".join(_short(each) for each in (one.p50, one.p99, one.p999))
+        yield f"| {one.load:.0%} | {one.per_s:,.0f} | {one.alerts} | {figures} |"
+    yield ""
+    yield _DELAY_NOTES
+    yield ""
+
+
+def scale(costs: Sequence[Cost]) -> Iterable[str]:
+    """Tables of what grows with the number of matches, and what a core carries."""
+    yield "## As matches grow"
+    yield ""
+    yield "| matches | selections | prices that stand | updates a second of event time |"
+    yield "|---:|---:|---:|---:|"
+    for cost in costs:
+        yield (f"| {cost.matches:,} | {cost.selections:,} | {cost.quotes:,} | {cost.per_s:,.0f} |")
+    yield ""
+    yield "| matches, pace | µs an update | updates a CPU second | KB a match | KB a selection |"
+    yield "|---:|---:|---:|---:|---:|"
+    for cost in costs:
+        yield (
+            f"| {cost.matches:,} at {cost.per_s:,.0f}/s | {cost.microseconds:.1f} "
+            f"| {1e6 / cost.microseconds:,.0f} | {cost.match_kb:.0f} | {cost.selection_kb:.1f} |"
+        )
+    yield ""
+    yield _SCALE_NOTES
+    yield ""
+    yield from _capacity(costs)
+
+
+def _capacity(costs: Sequence[Cost]) -> Iterable[str]:
+    busy = max((c for c in costs), key=lambda c: c.matches)
+    mean = min((c for c in costs), key=lambda c: c.per_s / c.matches)
+    per_core = 1e6 / busy.microseconds
+    idle = MEAN_PER_S * mean.microseconds / 1e6
+    yield "## What it takes"
+    yield ""
+    yield "| load | updates a second | cores of watch |"
+    yield "|---|---:|---:|"
+    yield f"| one core, a Saturday's peak | {per_core:,.0f} | 1 |"
+    yield f"| all football, {_YEAR:,.0f} changes a year | {MEAN_PER_S:,.0f} | {idle:.2f} |"
+    yield f"| the same, fifty times that | {PEAK_PER_S:,.0f} | {PEAK_PER_S / per_core:.2f} |"
+    yield ""
+    yield "Worked out from the table above, not run; without archive, broker and what Faust takes."
+    yield ""
+
+
+def _spread(figures: tuple[float, float, float]) -> str:
+    middle, low, high = figures
+    return f"{_short(middle)} ({_short(low)}–{_short(high)})"
+
+
+def _ratio(ratio: Ratio | None) -> str:
+    return "1" if ratio is None else _spread((ratio.median, ratio.low, ratio.high)) + " times"
+
+
+def _short(value: float) -> str:
+    return f"{value:.2f}" if value < 10.0 else f"{value:.1f}" if value < 100.0 else f"{value:.0f}"
+
+
+_NOTES = """\
+- Each contestant is a process of its own and reads the same topics of 12 partitions from one
+  embedded broker, {rounds} times, in a drawn order; figures are medians (lowest to highest) of the
+  CPU time of the whole process, from a tenth of the updates on. {updates:,} updates of
+  `benchmarks/workload.py`, a minute of event time; stock Faust gets the first 10,000 of them.
+- All decode with the same library (msgspec), but for the pipeline with pydantic and river, which
+  scores each price alone and is all that this pipeline does. Bytewax hands over a thousand records
+  at a time and commits nothing; Quix Streams calls a function for each record.
+- Clients on librdkafka fetch ahead before the watch begins, which flatters them.
+- "With our watch" is the same code of ours inside of another framework. What it takes for
+  detection is in every one of these rows; what is left between them is the framework.
+"""
+
+_DELAY_NOTES = """\
+- Wall time from handing to the producer the heartbeat that ends the wait for news, until a consumer
+  has the alert; broker, worker, producer and consumer share the cores. The load is a part of what
+  the worker was measured to carry flat out just before, in this run; where others work on the
+  machine as well, as the head of this page says, it is no use.
+- The load on a match is a tenth of a Saturday's peak, with 500 matches: looks at matches are most
+  of the cost, so it carries fewer updates than the table of scale says."""
+
+_SCALE_NOTES = """\
+- Twenty seconds of event time after warming up: frames decoded and watched in one process, without
+  a broker; one run. The load on a match is that of a Saturday's peak, and in the last row that of
+  the average day: there are few updates then, and looks at matches are nearly all of the cost.
+- Memory is what the process has grown by, after an hour with few changes: prices of 4 to 20 books
+  with their history, features, and what the detectors have learned. Matches are not paged out.
+- 100,000 matches are not run here: they would take some ten gigabytes."""

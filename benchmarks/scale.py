@@ -1,0 +1,73 @@
+"""What an update costs, and what a selection and a match weigh, as matches grow."""
+
+import gc
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.contestants.jobs import PARTITIONS, SEED, WARM_OFFSETS
+from benchmarks.workload import PEAK_PER_S, Shape, Workload, in_frames
+from streams.frames import decode, encode
+from streams.partition_watch import Watches, WatchSettings
+
+LIFE = 10_000
+SIZES = (100, 1_000, LIFE)
+_SECONDS = 20.0
+_PAGE = 4096
+
+
+class Cost(NamedTuple):
+    """Of one workload: CPU time of an update, and memory held after warming up."""
+
+    matches: int
+    selections: int
+    quotes: int
+    per_s: float
+    updates: int
+    microseconds: float
+    match_kb: float
+    selection_kb: float
+
+
+def costs(on_size: Callable[[int, int], None]) -> list[Cost]:
+    """Measure each size with the same load on a match, and life's at its mean pace too."""
+    shapes = [Shape(n, per_s=PEAK_PER_S * n / LIFE) for n in SIZES]
+    shapes.append(Shape(1_000, per_s=PEAK_PER_S / 50.0 * 1_000 / LIFE))
+    found = []
+    for done, shape in enumerate(shapes):
+        found.append(cost(shape))
+        on_size(done + 1, len(shapes))
+    return found
+
+
+def cost(shape: Shape) -> Cost:
+    """Measure one workload: decoding and watching of frames, in this process."""
+    workload = Workload(SEED, shape)
+    watches = Watches(WatchSettings(), "benchmark")
+    gc.collect()
+    before = _resident()
+    for frame in in_frames(workload.warm_up(), PARTITIONS):
+        watches.apply(*frame)
+    gc.collect()
+    held = _resident() - before
+    count, took = max(20_000, round(shape.per_s * _SECONDS)), 0.0
+    for partition, offset, records in in_frames(workload.updates(count), PARTITIONS):
+        encoded = encode(records)
+        begun = time.thread_time()
+        watches.apply(partition, WARM_OFFSETS + offset, decode(encoded)[0])
+        took += time.thread_time() - begun
+    return Cost(
+        matches=shape.matches,
+        selections=workload.selections,
+        quotes=workload.quotes,
+        per_s=shape.per_s,
+        updates=count,
+        microseconds=1e6 * took / count,
+        match_kb=held / shape.matches / 1e3,
+        selection_kb=held / workload.selections / 1e3,
+    )
+
+
+def _resident() -> int:
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * _PAGE
