@@ -139,8 +139,8 @@ _DELAY_NOTES = """\
   of the cost, so it carries fewer updates than the table of scale says."""
 
 _SCALE_NOTES = """\
-- Twenty seconds of event time after warming up: frames decoded and watched in one process, without
-  a broker; one run. The load on a match is that of a Saturday's peak, and in the last row that of
+- Twenty seconds of event time, or 20,000 updates, after warming up: decoded and watched without
+  a broker, once. The load on a match is that of a Saturday's peak, and in the last row that of
   the average day: there are few updates then, and looks at matches are nearly all of the cost.
 - Memory is what the process has grown by, after an hour with few changes: prices of 4 to 20 books
   with their history, features, and what the detectors have learned. Matches are not paged out.

@@ -3,6 +3,8 @@
 import gc
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,9 +37,11 @@ def costs(on_size: Callable[[int, int], None]) -> list[Cost]:
     shapes = [Shape(n, per_s=PEAK_PER_S * n / LIFE) for n in SIZES]
     shapes.append(Shape(1_000, per_s=PEAK_PER_S / 50.0 * 1_000 / LIFE))
     found = []
-    for done, shape in enumerate(shapes):
-        found.append(cost(shape))
-        on_size(done + 1, len(shapes))
+    # Each in a process of its own, or memory that one has let go would hide what the next takes.
+    with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as processes:
+        for done, each in enumerate(processes.map(cost, shapes)):
+            found.append(each)
+            on_size(done + 1, len(shapes))
     return found
 
 
