@@ -140,10 +140,14 @@ class Archive:
         return self._update_cases(set(self._cases.missing()))
 
     def _concerned(self, actions: Sequence[Action]) -> set[str]:
-        """Matches whose cases may have changed; a snooze can concern any that is not closed."""
+        """Matches whose cases may have changed; a snooze can concern any that is not closed.
+
+        Also those of alerts that another thread has written and not yet made a case of: it may have
+        read the actions before these came.
+        """
         matches = {match for action in actions for match in matches_of(action)}
         if any(action.kind in (Kind.SNOOZE, Kind.UNSNOOZE) for action in actions):
-            matches.update(self._cases.unclosed())
+            matches.update(self._cases.missing(), self._cases.unclosed())
         return matches
 
     def _update_cases(self, matches: set[str]) -> dict[str, int]:

@@ -116,6 +116,24 @@ def test_a_snooze_puts_off_the_deadline_of_each_case_it_holds(store):
     assert due == {"m": minute(60), "n": minute(99)}
 
 
+def test_a_snooze_finds_the_case_that_another_thread_is_about_to_write(store):
+    """
+    alerts   written, actions read ............................. case written, without the snooze
+    actions                         snooze written, case with it
+    """
+    scene, alerts, actions = Scene().arrives(0), Archive(store), Archive(store)
+    snooze = scene.asks(5, "snooze", scope="team", value="m home", until=minute(99), comment="?")
+
+    def interrupted(matches):
+        begun = list(alerts._cases._rows(sorted(matches)))
+        write(actions, (0, snooze))
+        return alerts._cases._write(begun)
+
+    alerts._cases.update = interrupted
+    write(alerts, (0, (alert(), NOON)))
+    assert cases(store)["m"]["acknowledge_by"] == minute(99)
+
+
 def test_deadlines_follow_the_settings(store):
     archive = Archive(store, lifecycle=LifecycleSettings(acknowledge_amber_min=7))
     write(archive, (0, (alert(), NOON)))
