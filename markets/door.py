@@ -25,7 +25,7 @@ from pydantic import (
 from markets.records import EARLIEST, LATEST, Record
 
 _CONFIG = ConfigDict(extra="forbid", allow_inf_nan=False)
-_NAMED = 5
+_NAMED = 6
 _BOUNDS = ("gt", "ge", "lt", "le", "min_length", "max_length")
 RECORDS: dict[str, type[Record]] = {
     str(kind.__struct_config__.tag): kind for kind in get_args(Record)
@@ -59,7 +59,7 @@ def admit(raw: Mapping[str, Any]) -> Record:
     Raises
     ------
     Refused
-        When a field is missing, unknown, or out of its bounds; the first five faults are named.
+        When a field is missing, unknown, or out of its bounds; the first six faults are named.
 
     Examples
     --------
