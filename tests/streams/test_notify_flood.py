@@ -138,7 +138,7 @@ def test_every_alert_reaches_every_subscriber_once(tmp_path):
         settings = Settings.model_validate(
             {
                 "broker": {"bootstrap": address},
-                "lifecycle": {"acknowledge_red_min": 1e6, "acknowledge_amber_min": 1e6},
+                "lifecycle": {"acknowledge_red_min": 10_080, "acknowledge_amber_min": 10_080},
                 "notify": {
                     "key": "k" * 40,
                     "metrics_port": None,
