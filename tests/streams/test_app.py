@@ -138,11 +138,9 @@ def test_a_crash_between_effect_and_commit_delivers_again(start, settings, prefi
     crashing = start("seen", "--die-on", "13")
     assert crashing.ended() == -9
     assert b"13" in crashing.records()
-    uncommitted = 24 - committed(settings, prefix)
-    assert uncommitted > 0
+    assert committed(settings, prefix) < 24
 
     again = start("seen")
-    again.until_seen(24 + uncommitted)
     again.until(lambda: committed(settings, prefix) == 24)
     assert Counter(again.records()).keys() == everything.keys()
     assert Counter(again.records())[b"13"] == 2
