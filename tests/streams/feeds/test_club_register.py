@@ -31,7 +31,9 @@ def test_a_name_is_that_of_one_club_of_its_country(file):
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_each_file_says_where_it_is_from(file):
     first = file.read_text(encoding="utf-8").splitlines()[0]
-    assert first.startswith(("# Source: openfootball/clubs (public domain)", "# From what feeds"))
+    assert first.startswith(
+        ("# Source: openfootball/clubs (public domain)", "# Written from general knowledge.")
+    )
 
 
 def test_there_are_clubs_of_most_countries_with_a_league_that_is_bet_on():
