@@ -1,6 +1,7 @@
 """`sogawatch worker`: the long-running processes."""
 
 import logging
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -23,11 +24,19 @@ worker = typer.Typer(help="Run a worker until it is told to stop.", no_args_is_h
 Prefix = Annotated[str, typer.Option(help="Before topic and group names, to keep runs apart.")]
 Embedded = Annotated[bool, typer.Option("--embedded", help="The broker is the embedded one.")]
 
+
+def _nameable(name: str | None) -> str | None:
+    if name is not None and not re.fullmatch(r"[A-Za-z0-9._-]{1,100}", name):
+        raise typer.BadParameter("1 to 100 letters, digits, dots, hyphens and underscores")
+    return name
+
+
 Name = Annotated[
     str | None,
     typer.Option(
+        callback=_nameable,
         help="A name that this worker keeps over restarts and no other of its kind has: its "
-        "partitions then wait for it, and do not change hands twice."
+        "partitions then wait for it, and do not change hands twice.",
     ),
 ]
 

@@ -1,7 +1,7 @@
 """The corpus of each target: inputs that reach something no other does, in one archive each."""
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -85,17 +85,22 @@ def inputs(target: str) -> Iterator[bytes]:
     """Seeds of a target, its nastiest bytes alone, and what was kept of earlier runs."""
     yield from SEEDS[target]()
     yield from NASTY
-    path = KEPT / f"{target}.zip"
-    if path.exists():
-        with zipfile.ZipFile(path) as held:
-            for name in sorted(held.namelist()):
-                yield held.read(name)
+    yield from _kept(target)
 
 
-def keep(target: str, found: Iterator[bytes]) -> int:
-    """Keep inputs of a run; equal ones give an equal archive."""
-    kept = {sha256(one).hexdigest()[:16]: one for one in found}
-    with zipfile.ZipFile(KEPT / f"{target}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+def keep(target: str, found: Iterable[bytes]) -> int:
+    """Keep inputs beside those of earlier runs; equal ones give an equal archive."""
+    kept = {sha256(one).hexdigest()[:16]: one for one in (*_kept(target), *found)}
+    with zipfile.ZipFile(KEPT / f"{target}.zip", "w") as archive:
         for name in sorted(kept):
-            archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), kept[name])
+            entry = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))
+            archive.writestr(entry, kept[name], compress_type=zipfile.ZIP_DEFLATED)
     return len(kept)
+
+
+def _kept(target: str) -> list[bytes]:
+    path = KEPT / f"{target}.zip"
+    if not path.exists():
+        return []
+    with zipfile.ZipFile(path) as held:
+        return [held.read(name) for name in sorted(held.namelist())]
