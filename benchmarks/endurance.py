@@ -124,7 +124,7 @@ class Endurance:
 
     def _held(self, day: int) -> Held:
         gc.collect()
-        watched = sum(len(self._watches.of(p).matches) for p in self._watches.partitions)
+        watched = sum(len(self._watches.of(p).names) for p in self._watches.partitions)
         return Held(
             day, self._records, _resident_mb(), len(gc.get_objects()), watched, self._alerts
         )

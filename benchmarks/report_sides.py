@@ -74,12 +74,16 @@ def scale(costs: Sequence[Cost]) -> Iterable[str]:
     for cost in costs:
         yield (f"| {cost.matches:,} | {cost.selections:,} | {cost.quotes:,} | {cost.per_s:,.0f} |")
     yield ""
-    yield "| matches, pace | µs an update | updates a CPU second | KB a match | KB a selection |"
-    yield "|---:|---:|---:|---:|---:|"
+    yield (
+        "| matches, pace | µs an update | updates a CPU second | KB a match | KB a selection "
+        "| asleep | KB each |"
+    )
+    yield "|---:|---:|---:|---:|---:|---:|---:|"
     for cost in costs:
         yield (
             f"| {cost.matches:,} at {cost.per_s:,.0f}/s | {cost.microseconds:.1f} "
-            f"| {1e6 / cost.microseconds:,.0f} | {cost.match_kb:.0f} | {cost.selection_kb:.1f} |"
+            f"| {1e6 / cost.microseconds:,.0f} | {cost.match_kb:.0f} | {cost.selection_kb:.1f} "
+            f"| {cost.asleep:,} | {cost.asleep_kb:.1f} |"
         )
     yield ""
     yield _SCALE_NOTES
@@ -139,9 +143,12 @@ _DELAY_NOTES = """\
   of the cost, so it carries fewer updates than the table of scale says."""
 
 _SCALE_NOTES = """\
-- Twenty seconds of event time, or 20,000 updates, after warming up: decoded and watched without
-  a broker, once. The load on a match is that of a Saturday's peak, and in the last row that of
-  the average day: there are few updates then, and looks at matches are nearly all of the cost.
+- Twenty seconds of event time, or 20,000 updates, after warming up and as many more, in which
+  matches wake that slept through a quiet hour: decoded and watched without a broker, once. The
+  load on a match is that of a Saturday's peak, and in the last row that of the average day: there
+  are few updates then, and looks at matches are nearly all of the cost.
 - Memory is what the process has grown by, after an hour with few changes: prices of 4 to 20 books
-  with their history, features, and what the detectors have learned. Matches are not paged out.
+  with their history, features, and what the detectors have learned. Of a partition with more than
+  100 matches those sleep that wait for news: packed, as in a snapshot. What they took before stays
+  with the process for others, so it grows by more than they take now.
 - 100,000 matches are not run here: they would take some ten gigabytes."""

@@ -2,7 +2,7 @@
 
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -31,6 +31,8 @@ class Cost(NamedTuple):
     microseconds: float
     match_kb: float
     selection_kb: float
+    asleep: int
+    asleep_kb: float
 
 
 def costs(on_size: Callable[[int, int], None]) -> list[Cost]:
@@ -56,13 +58,16 @@ def cost(shape: Shape) -> Cost:
         watches.apply(*frame)
     gc.collect()
     held = _resident() - before
+    asleep = list(_packed(watches))
     sweep_rarely()  # as our workers do
-    count, took = max(20_000, round(shape.per_s * _SECONDS)), 0.0
-    for partition, offset, records in in_frames(workload.updates(count), PARTITIONS):
+    count, told, took = max(20_000, round(shape.per_s * _SECONDS)), 0, 0.0
+    for partition, offset, records in in_frames(workload.updates(2 * count), PARTITIONS):
         encoded = encode(records)
         begun = time.thread_time()
         watches.apply(partition, WARM_OFFSETS + offset, decode(encoded)[0])
-        took += time.thread_time() - begun
+        told += len(records)
+        if told > count:  # the first half wakes matches that slept through the quiet hour
+            took += time.thread_time() - begun
     return Cost(
         matches=shape.matches,
         selections=workload.selections,
@@ -72,7 +77,15 @@ def cost(shape: Shape) -> Cost:
         microseconds=1e6 * took / count,
         match_kb=held / shape.matches / 1e3,
         selection_kb=held / workload.selections / 1e3,
+        asleep=len(asleep),
+        asleep_kb=sum(asleep) / len(asleep) / 1e3 if asleep else 0.0,
     )
+
+
+def _packed(watches: Watches) -> Iterator[int]:
+    """Bytes of each match that sleeps."""
+    for watch in map(watches.of, watches.partitions):
+        yield from (len(watch.state_of(name)) for name in watch.asleep)
 
 
 def _resident() -> int:

@@ -1,9 +1,9 @@
 """Watch over the matches of one partition: who is due, when time moves on, what is raised."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,12 +19,15 @@ from markets.elsewhere import Elsewhere
 from markets.quotes import LOOK_BACK_S
 from markets.records import Gap, Heartbeat, Price, Record
 from streams.raising import Origin, raised
+from streams.snapshots.packed import pack, unpack
 from streams.wakes import Wakes
 
 BAR_S = 60.0
 LEAP_S = 24 * 3600.0
 FORGET_S = 12 * 3600.0
 FRAMES_KEPT_S = LOOK_BACK_S + 3600.0
+MOST_AWAKE = 100
+"""Matches of a partition that stay as they are; of more, those that wait for news are packed."""
 _OF_A_SOURCE = (Heartbeat, Gap)
 Told = Record | Elsewhere
 
@@ -57,12 +60,22 @@ class Watched:
             self.frames.popleft()
 
 
+class _Asleep(NamedTuple):
+    """A match that is packed, and the first frame that it came in."""
+
+    first: int
+    state: bytes
+
+
 class PartitionWatch:
     """Watches every match of one partition.
 
     Matches are looked at when a source's heartbeat says that it has told all it knew, and, for
     feeds without heartbeats, once a minute of event time. The result depends on nothing but the
     records of this partition in their order.
+
+    A match is some 80 KB of objects, and a twentieth of that when it is packed. Of many matches on
+    offer most wait for somebody to change a price, so those sleep; what is told of one wakes it.
 
     `changed` and `gone` are the matches that are not any more as they were last saved. `ahead`
     tells of matches taken from a snapshot up to which offset they have everything already.
@@ -77,6 +90,7 @@ class PartitionWatch:
         self._config_hash = config_hash
         self._health = FeedHealth()
         self._matches: dict[str, Watched] = {}
+        self._asleep: dict[str, _Asleep] = {}
         self._at = float("-inf")
         self._leap: tuple[Told, int] | None = None
         self._looked_at = float("-inf")
@@ -87,9 +101,29 @@ class PartitionWatch:
         self.ahead: dict[str, int] = {}
 
     @property
-    def matches(self) -> dict[str, Watched]:
-        """Every match that is watched now."""
-        return self._matches
+    def names(self) -> set[str]:
+        """Names of all matches that are watched now."""
+        return self._matches.keys() | self._asleep.keys()
+
+    @property
+    def asleep(self) -> set[str]:
+        """Names of those that are packed."""
+        return set(self._asleep)
+
+    def match(self, name: str) -> Watched:
+        """Return one match as it stands; one that sleeps goes on sleeping."""
+        return self._matches.get(name) or self._unpacked(name)
+
+    def state_of(self, name: str) -> bytes:
+        """Return one match packed."""
+        if (asleep := self._asleep.get(name)) is not None:
+            return asleep.state
+        return pack(self._matches[name], self._shared)
+
+    def first_frames(self) -> Iterator[int]:
+        """Offset of the first frame of each match."""
+        yield from (watched.first for watched in self._matches.values())
+        yield from (asleep.first for asleep in self._asleep.values())
 
     def clock(self) -> list[object]:
         """All that is known beside the matches."""
@@ -155,7 +189,7 @@ class PartitionWatch:
             return raised_now
         if self.ahead and self._has_already(record.match):
             return raised_now
-        watched = self._matches.get(record.match) or self._begin(record.match, offset)
+        watched = self._matches.get(record.match) or self._come_up(record.match, offset)
         watched.watch.take(record, at)
         watched.note(at, offset)
         self._wakes.stir(record.match)
@@ -168,10 +202,33 @@ class PartitionWatch:
             del self.ahead[match]
         return match in self.ahead
 
-    def _begin(self, match: str, offset: int) -> Watched:
+    def _come_up(self, match: str, offset: int) -> Watched:
+        """Wake a match that sleeps, or begin one that is new."""
+        if match in self._asleep:
+            return self._wake(match)
         verdict = Verdict(self._settings.budget)
         watched = Watched(MatchWatch(match, self._calibration, verdict), offset)
         return self._matches.setdefault(match, watched)
+
+    def _wake(self, match: str) -> Watched:
+        watched = self._matches[match] = self._unpacked(match)
+        del self._asleep[match]
+        return watched
+
+    def _unpacked(self, match: str) -> Watched:
+        watched: Watched = unpack(self._asleep[match].state, self._shared)
+        return watched
+
+    def _rest(self, match: str, watched: Watched, wakes_at: float) -> None:
+        """Let a match wait until it may be due, packed if that is only when more is told of it."""
+        self._wakes.sleep(match, min(wakes_at, _over_from(watched.watch.book)))
+        if wakes_at == float("inf") and len(self._matches) > MOST_AWAKE:
+            self._asleep[match] = _Asleep(watched.first, pack(watched, self._shared))
+            del self._matches[match]
+
+    @property
+    def _shared(self) -> tuple[Calibration, AlertBudget]:
+        return self._calibration, self._settings.budget
 
     def _look(self, at: float) -> list[Alert]:
         self._looked_at = at
@@ -180,7 +237,7 @@ class PartitionWatch:
             if self.ahead and self._has_already(match):
                 self._wakes.stir(match)
                 continue
-            watched = self._matches[match]
+            watched = self._matches.get(match) or self._wake(match)
             wakes_at = watched.watch.wakes_at()
             if wakes_at <= at:
                 self.changed.add(match)
@@ -192,7 +249,7 @@ class PartitionWatch:
                 self.gone.add(match)
                 self._wakes.forget(match)
             else:
-                self._wakes.sleep(match, min(wakes_at, _over_from(watched.watch.book)))
+                self._rest(match, watched, wakes_at)
         return alerts
 
     def _look_at(self, watched: Watched, at: float) -> list[Alert]:

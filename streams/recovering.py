@@ -99,7 +99,7 @@ class Recovery:
             how = "read again" if one.rewarmed else "from snapshots"
             log.info(
                 "partition %d: %d matches %s, %d frames read from offset %d on; %.1f s",
-                partition, len(one.watch.matches), how, one.applied + 1 - since, since,
+                partition, len(one.watch.names), how, one.applied + 1 - since, since,
                 time.monotonic() - begun,
             )  # fmt: skip
         return one

@@ -158,7 +158,7 @@ class Watching:
         async with self._one_at_a_time:
             one = await asyncio.to_thread(self._recovery.of, partition, deadline)
         self._watches.take_over(partition, one.watch)
-        if one.rewarmed and one.watch.matches:  # not to be done again at the next start
+        if one.rewarmed and one.watch.names:  # not to be done again at the next start
             self._unsaved[partition] = _Unsaved(self._settings.every_records)
         return one
 

@@ -8,15 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from zlib import crc32
 
-import zstandard
 from msgspec import DecodeError, Struct, msgpack
 
 from streams.partition_watch import PartitionWatch, Watched
-from streams.snapshots.plain import BadSnapshot, read, write
+from streams.snapshots.packed import pack, unpack
+from streams.snapshots.plain import BadSnapshot
 
 LARGEST = 16_000_000
 """Bytes of a message; the topic allows a little more."""
-_LARGEST_STATE = 1_000_000_000
 HEAD = "head"
 _OF_A_MATCH = "match/"
 
@@ -110,16 +109,14 @@ class Saver:
         TooLarge
             With the match.
         """
-        changed = {
-            name for name in watch.matches if name in watch.changed or name not in self._saved
-        }
+        changed = {name for name in watch.names if name in watch.changed or name not in self._saved}
         matches: list[Message] = [
-            (_OF_A_MATCH + name, self._message(watch.matches[name], name, offset))
+            (_OF_A_MATCH + name, self._message(watch.state_of(name), name, offset))
             for name in sorted(changed)
         ]
-        saved = {n: offset if n in changed else self._saved[n] for n in watch.matches}
-        since = min((w.first for w in watch.matches.values()), default=offset + 1)
-        state = _packed(write(watch.clock(), self._shared))
+        saved = {n: offset if n in changed else self._saved[n] for n in watch.names}
+        since = min(watch.first_frames(), default=offset + 1)
+        state = pack(watch.clock(), self._shared)
         head = msgpack.encode(Head(self._schema, offset, crc32(frame), since, saved, state))
         gone: list[Message] = [(_OF_A_MATCH + n, None) for n in sorted(watch.gone - saved.keys())]
         return Cut(offset, matches, (HEAD, head), gone, saved)
@@ -130,8 +127,7 @@ class Saver:
         watch.changed.clear()
         watch.gone.clear()
 
-    def _message(self, watched: Watched, name: str, offset: int) -> bytes:
-        state = _packed(write(watched, self._shared))
+    def _message(self, state: bytes, name: str, offset: int) -> bytes:
         if len(state) > LARGEST:
             raise TooLarge(f"the state of {name} is {len(state):,} bytes, {LARGEST:,} may be kept")
         return msgpack.encode(SavedMatch(self._schema, offset, state))
@@ -158,24 +154,11 @@ def restore(
         raise BadSnapshot(f"its schema is {min(others)}, that of this program is {schema}")
     matches = {name: _match(m, shared) for name, m in wanted.items()}
     ahead = {name: m.offset for name, m in wanted.items() if m.offset > head.offset}
-    watch.take_up(read(_unpacked(head.state), shared), matches, ahead)
+    watch.take_up(unpack(head.state, shared), matches, ahead)
     return head.offset, Saver(schema, shared, {name: m.offset for name, m in wanted.items()})
 
 
 def _match(saved: SavedMatch, shared: tuple[object, ...]) -> Watched:
-    if not isinstance(watched := read(_unpacked(saved.state), shared), Watched):
+    if not isinstance(watched := unpack(saved.state, shared), Watched):
         raise BadSnapshot(f"a match is no {type(watched).__name__}")
     return watched
-
-
-def _packed(state: bytes) -> bytes:
-    return zstandard.ZstdCompressor(level=1).compress(state)
-
-
-def _unpacked(packed: bytes) -> bytes:
-    try:
-        if zstandard.frame_content_size(packed) > _LARGEST_STATE:
-            raise BadSnapshot(f"it would unpack to more than {_LARGEST_STATE:,} bytes")
-        return zstandard.ZstdDecompressor().decompress(packed)
-    except zstandard.ZstdError as error:
-        raise BadSnapshot(f"{error}") from error

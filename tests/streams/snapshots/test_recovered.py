@@ -5,6 +5,7 @@ first; what comes out again, after a crash, must have come out before.
 """
 
 import random
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from msgspec import msgpack
 from msgspec.structs import replace
 
-from streams import recorded
+from streams import partition_watch, recorded
 from streams.frames import Framer
 from streams.partition_watch import Watches, WatchSettings
 from streams.simulator.match_day import match_day
@@ -49,8 +50,12 @@ def taken_in(watch, frames, since=0):
     ]
 
 
+def all_of(watch):
+    return {name: watch.match(name) for name in sorted(watch.names)}
+
+
 def differs(watch, other):
-    matches = dict(sorted(watch.matches.items())), dict(sorted(other.matches.items()))
+    matches = all_of(watch), all_of(other)
     return difference(watch.clock(), other.clock()) or difference(*matches)
 
 
@@ -137,7 +142,7 @@ def day():
 def test_every_typology_leaves_alerts(day):
     _, lines, watch = day
     assert sum(map(len, lines)) >= 20
-    assert len(watch.matches) > len(TYPOLOGIES)
+    assert len(watch.names) > len(TYPOLOGIES)
 
 
 def test_alerts_and_state_are_those_of_an_undisturbed_run(day):
@@ -145,6 +150,19 @@ def test_alerts_and_state_are_those_of_an_undisturbed_run(day):
     worker, again = with_crashes(frames, 0)
     assert again == lines
     assert differs(worker.watch, undisturbed) is None
+
+
+def test_matches_that_sleep_whenever_they_can_are_as_if_they_never_did(day, monkeypatch):
+    frames, lines, undisturbed = day
+    monkeypatch.setattr(partition_watch, "MOST_AWAKE", 0)
+    watch = WATCHES.begin(0)
+    slept = Counter()
+    for offset, records in enumerate(frames):
+        told = [alert.to_json() for alert in watch.apply_all(records, offset)]
+        assert told == lines[offset]
+        slept.update(watch.asleep)
+    assert len(slept) >= 10
+    assert differs(watch, undisturbed) is None
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +179,12 @@ def afternoon():
 def test_at_any_cut_points(afternoon, seed):
     frames, lines = afternoon
     assert with_crashes(frames, seed, crashes=12)[1] == lines
+
+
+def test_matches_that_sleep_are_saved_and_come_back(afternoon, monkeypatch):
+    frames, lines = afternoon
+    monkeypatch.setattr(partition_watch, "MOST_AWAKE", 0)
+    assert with_crashes(frames, 1)[1] == lines
 
 
 @pytest.mark.skipif(not WORLD_CUP.exists(), reason="needs the recordings in ../shared/data")
@@ -192,23 +216,23 @@ def test_only_what_changed_is_written_again(afternoon):
     assert worker.cut().matches == []
     worker.take()
     [*changed] = worker.cut().matches
-    assert 0 < len(changed) <= len(worker.watch.matches)
+    assert 0 < len(changed) <= len(worker.watch.names)
 
 
 def test_a_match_that_is_over_is_deleted_after_the_head(afternoon):
     frames, _ = afternoon
     end = max(record.at for record in frames[-1])
     worker = saved_at(frames, len(frames) - 1)
-    known = set(worker.watch.matches)
+    known = worker.watch.names
     beat = next(r for f in frames for r in f if type(r).__name__ == "Heartbeat")
     later = [replace(beat, at=end.replace(day=end.day + 1)) for _ in range(2)]
     worker.frames = [*frames, later]
     worker.take()
-    assert worker.watch.matches == {}
+    assert not worker.watch.names
     cut = worker.cut()
     assert {key.removeprefix("match/") for key, value in cut.gone if value is None} == known
     worker.topic.messages.append(cut.head)  # and no more, for the worker crashed
-    assert Worker(worker.topic, worker.frames).watch.matches == {}
+    assert not Worker(worker.topic, worker.frames).watch.names
 
 
 def test_what_a_stopped_worker_writes_late_does_no_harm(afternoon):
@@ -256,7 +280,7 @@ def test_what_cannot_be_used_is_told(afternoon):
 def test_a_head_that_another_version_wrote_still_tells_where_to_begin(afternoon):
     worker = saved_at(afternoon[0], 40)
     head = worker.topic.found(compacted=True).head
-    assert (head.offset, head.since) == (40, min(w.first for w in worker.watch.matches.values()))
+    assert (head.offset, head.since) == (40, min(worker.watch.first_frames()))
     more = msgpack.decode(msgpack.encode(head)) | {"schema": "newer", "more": [1, 2]}
     assert msgpack.decode(msgpack.encode(more), type=Head).since == head.since
 
@@ -278,5 +302,5 @@ def test_a_state_that_fits_in_no_message_is_told(afternoon, monkeypatch):
 
 def test_a_state_that_would_fill_the_memory_is_refused(afternoon, monkeypatch):
     found = saved_at(afternoon[0], 40).topic.found(compacted=True)
-    monkeypatch.setattr("streams.snapshots.saved._LARGEST_STATE", 1000)
+    monkeypatch.setattr("streams.snapshots.packed._LARGEST", 1000)
     assert "more than 1,000 bytes" in refused(found)
