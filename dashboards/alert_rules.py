@@ -92,6 +92,25 @@ HAVING count() > 0
         "See on the dashboard Watch floor which; run its sogawatch feed again, and read its log.",
     ),
     _Watch(
+        "canary",
+        "No canary comes through",
+        """
+SELECT $__toTime AS time, max(silent) AS silent
+FROM (
+    SELECT partition, dateDiff('second', max(sent), $__toTime) AS silent
+    FROM canaries
+    WHERE fed > $__toTime - INTERVAL 1 DAY AND fed <= $__toTime
+    GROUP BY partition
+)
+HAVING count() > 0
+""",
+        120,
+        "1m",
+        "For two minutes no canary has gone from the feed to the store, on one partition at least.",
+        "Run sogawatch doctor --canary, which says where they end; read the log of that worker.",
+        silent_is="Alerting",
+    ),
+    _Watch(
         "dead-letters",
         "Many records cannot be read",
         """
@@ -130,8 +149,8 @@ def rules() -> list[Rule]:
     """All rules, as the provisioning API takes them.
 
     >>> [rule["uid"] for rule in rules()]  # doctest: +NORMALIZE_WHITESPACE
-    ['sogawatch-lag', 'sogawatch-archive', 'sogawatch-feeds', 'sogawatch-dead-letters',
-     'sogawatch-deliveries']
+    ['sogawatch-lag', 'sogawatch-archive', 'sogawatch-feeds', 'sogawatch-canary',
+     'sogawatch-dead-letters', 'sogawatch-deliveries']
     """
     return [_rule(watch) | {"folderUID": FOLDER, "ruleGroup": GROUP} for watch in _WATCHES]
 

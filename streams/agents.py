@@ -19,7 +19,14 @@ from streams.configuration import Settings
 from streams.expiry import keep_expiring
 from streams.frames import decode
 from streams.looks import Looks, keep_looking
-from streams.topics import ACTIONS, ALERTS, DEAD_LETTERS, DELIVERY_ATTEMPTS, MATCH_FEED
+from streams.topics import (
+    ACTIONS,
+    ALERTS,
+    CANARIES,
+    DEAD_LETTERS,
+    DELIVERY_ATTEMPTS,
+    MATCH_FEED,
+)
 from streams.watching import Watching
 
 log = logging.getLogger(__name__)
@@ -73,6 +80,7 @@ def archive_app(
         (ACTIONS, "archive-actions", _message, archive.write_actions),
         (DELIVERY_ATTEMPTS, "archive-attempts", _message, archive.write_attempts),
         (DEAD_LETTERS, "archive-dead-letters", _letter, archive.write_dead_letters),
+        (CANARIES, "archive-canaries", _message, archive.write_canaries),
     )
     for topic, name, read, write in kept:
         app.agent(app.source(topic.name), name=name)(_archiving(app, read, write))

@@ -25,6 +25,7 @@ from forensics.asking import AskSettings
 from forensics.retention import RetentionSettings
 from forensics.store import StoreSettings
 from streams.broker import BrokerSettings
+from streams.canary_rounds import CanarySettings
 from streams.feeds.settings import FeedsSettings
 from streams.partition_watch import WatchSettings
 from streams.snapshots.settings import RecoverySettings
@@ -69,6 +70,7 @@ class Settings(BaseSettings):
     store: StoreSettings = Field(default_factory=StoreSettings)
     watch: WatchSettings = Field(default_factory=WatchSettings)
     recovery: RecoverySettings = Field(default_factory=RecoverySettings)
+    canary: CanarySettings = Field(default_factory=CanarySettings)
     board: BoardSettings = Field(default_factory=BoardSettings)
     lifecycle: LifecycleSettings = Field(default_factory=LifecycleSettings)
     notify: NotifySettings = Field(default_factory=NotifySettings)

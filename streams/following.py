@@ -37,13 +37,15 @@ class GroupProgress:
 
     def lag(self, group: str, topics: list[Topic]) -> int:
         """Records that a group has not committed yet."""
-        committed = self._committed(self._prefix + group)
+        committed = self.committed(group)
         ends = self.ends(topics).items()
         return sum(end - committed.get(place, 0) for place, end in ends)
 
-    def _committed(self, group: str) -> dict[TopicPartition, int]:
+    def committed(self, group: str) -> dict[TopicPartition, int]:
+        """Offset that a group goes on from, of each partition that it has committed on."""
+        name = self._prefix + group
         try:
-            offsets = self._admin.list_group_offsets([group]).get(group, {})
+            offsets = self._admin.list_group_offsets([name]).get(name, {})
         except KafkaError as error:
             if not error.retriable:
                 raise

@@ -91,6 +91,11 @@ class PartitionWatch:
         """Every match that is watched now."""
         return self._matches
 
+    @property
+    def reached(self) -> float:
+        """Event time that has been come to; minus infinity before anything was told."""
+        return self._at
+
     def clock(self) -> list[object]:
         """All that is known beside the matches."""
         return [self._at, self._looked_at, self._leap, self._health]

@@ -76,6 +76,7 @@ DELIVERIES = Topic("deliveries", 3, None)
 SUBSCRIPTIONS = Topic("subscriptions", 1, None)
 DELIVERY_ATTEMPTS = Topic("delivery-attempts", 3, timedelta(days=30))
 DEAD_LETTERS = Topic("dead-letters", 1, timedelta(days=30))
+CANARIES = Topic("canaries", 1, timedelta(days=2))
 # All of it is read at a start, and Kafka compacts only segments that are closed: so they are small
 # and closed soon. A match with much told of it needs more than the usual megabyte.
 _SNAPSHOTS = {
@@ -95,6 +96,7 @@ TOPICS = (
     DELIVERIES,
     DELIVERY_ATTEMPTS,
     DEAD_LETTERS,
+    CANARIES,
     WATCH_SNAPSHOTS,
 )
 

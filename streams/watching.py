@@ -10,6 +10,7 @@ from faust.types import TP
 
 from streams import dead_letters
 from streams.app import App
+from streams.canaries import answer, canary_of, encode
 from streams.chunked_transport import Chunk
 from streams.configuration import Settings, config_hash
 from streams.frames import decode
@@ -17,7 +18,7 @@ from streams.partition_watch import Watches
 from streams.recovering import Deadline, Recovered, Recovery, RecoveryStopped
 from streams.snapshots.kinds import fingerprint
 from streams.snapshots.saved import Message, TooLarge
-from streams.topics import ALERTS, DEAD_LETTERS, MATCH_FEED, WATCH_SNAPSHOTS
+from streams.topics import ALERTS, CANARIES, DEAD_LETTERS, MATCH_FEED, WATCH_SNAPSHOTS
 
 log = logging.getLogger(__name__)
 
@@ -76,12 +77,12 @@ class Watching:
     async def take(self, chunk: Chunk) -> Chunk | None:
         """Take frames in and send what they raise; return those that were ours to take."""
         for count, frame in enumerate(chunk.records):
-            if not await self._take(chunk, frame.offset, frame.value or b""):
+            if not await self._take(chunk, frame):
                 return chunk.first(count)
         return chunk
 
-    async def _take(self, chunk: Chunk, offset: int, value: bytes) -> bool:
-        partition = chunk.partition
+    async def _take(self, chunk: Chunk, frame: Any) -> bool:
+        partition, offset, value = chunk.partition, frame.offset, frame.value or b""
         await asyncio.sleep(0)
         try:
             one = await self._caught_up(partition, offset)
@@ -100,6 +101,9 @@ class Watching:
             await self._send(DEAD_LETTERS.name, MATCH_FEED.name, letter)
         for alert in self._watches.apply(partition, offset, records):
             await self._send(ALERTS.name, alert.match, alert.to_json())
+        if not records and (canary := canary_of(value)) is not None:
+            told = answer(canary, partition, offset, frame.timestamp or 0, one.watch.reached)
+            await self._send(CANARIES.name, str(partition), encode(told))
         one.applied, one.frame = offset, value
         self._unsaved.setdefault(partition, _Unsaved()).records += len(records)
         return True

@@ -30,6 +30,7 @@ PARTITIONS = {
     "delivery-attempts": 3,
     "dead-letters": 1,
     "watch-snapshots": 12,
+    "canaries": 1,
 }
 
 
