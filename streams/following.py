@@ -1,6 +1,6 @@
 """Following a run from outside: what the workers have committed, which alerts came out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
@@ -33,7 +33,11 @@ class GroupProgress:
             for topic in topics
             for partition in range(topic.count(self._broker))
         ]
-        return end_offsets(self._consumer, places)
+        return self.ends_of(places)
+
+    def ends_of(self, places: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+        """End offset of some partitions."""
+        return end_offsets(self._consumer, places) if places else {}
 
     def lag(self, group: str, topics: list[Topic]) -> int:
         """Records that a group has not committed yet."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,8 @@ from streams.snapshots.saved import Message, TooLarge
 from streams.topics import ALERTS, CANARIES, DEAD_LETTERS, MATCH_FEED, WATCH_SNAPSHOTS
 
 log = logging.getLogger(__name__)
+
+_LATE_S = 30.0
 
 
 @dataclass(slots=True)
@@ -151,16 +154,22 @@ class Watching:
         one = await asyncio.shield(self._ours[partition])
         if offset > one.applied + 1:
             go_on = self._recovery.go_on
-            await asyncio.to_thread(go_on, one, partition, offset, self._deadline())
+            with self._recovering():
+                await asyncio.to_thread(go_on, one, partition, offset, self._deadline())
         return one
+
+    def _recovering(self) -> AbstractContextManager[None]:
+        """Partitions lie still meanwhile; recovery has a deadline of its own."""
+        return self._app.excuses.during(MATCH_FEED.name, self._settings.within_s + _LATE_S)
 
     def _begin(self, partition: int, deadline: Deadline) -> None:
         self._ours[partition] = asyncio.ensure_future(self._recover(partition, deadline))
         self._ours[partition].add_done_callback(self._failed)
 
     async def _recover(self, partition: int, deadline: Deadline) -> Recovered:
-        async with self._one_at_a_time:
-            one = await asyncio.to_thread(self._recovery.of, partition, deadline)
+        with self._recovering():
+            async with self._one_at_a_time:
+                one = await asyncio.to_thread(self._recovery.of, partition, deadline)
         self._watches.take_over(partition, one.watch)
         if one.rewarmed and one.watch.matches:  # not to be done again at the next start
             self._unsaved[partition] = _Unsaved(self._settings.every_records)

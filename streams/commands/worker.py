@@ -2,6 +2,7 @@
 
 import logging
 import re
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -53,6 +54,7 @@ def worker_watch(
     # Faust takes a second to import, which only workers need.
     from streams.agents import watch_app
     from streams.app import run_app
+    from streams.liveness import kept_alive
 
     logging.basicConfig(format="%(message)s")
     logging.getLogger("streams.recovering").setLevel(logging.INFO)
@@ -61,7 +63,8 @@ def worker_watch(
         watch = watch_app(
             settings, data_dir=Path(".faust"), prefix=prefix, embedded=embedded, member=name
         )
-        run_app(watch, on_ready=say_ready)
+        with kept_alive(watch, settings.broker, settings.liveness):
+            run_app(watch, on_ready=say_ready)
 
 
 @worker.command("archive")
@@ -83,6 +86,7 @@ def worker_archive(
     from streams.agents import archive_app
     from streams.app import run_app
     from streams.board.running import live_board
+    from streams.liveness import kept_alive
 
     with complaints(Screen()):
         settings = with_store(with_bootstrap(load(config), bootstrap), store)
@@ -91,11 +95,11 @@ def worker_archive(
                 settings, opened, data_dir=Path(".faust"), prefix=prefix, embedded=embedded,
                 member=name,
             )  # fmt: skip
-            if not board:
-                run_app(archive, on_ready=say_ready)
-                return
-            with live_board(settings, opened, prefix=prefix, event_time=event_time) as address:
-                Screen().warn(f"the board is at {address}")
+            with ExitStack() as stack:
+                if board:
+                    serving = live_board(settings, opened, prefix=prefix, event_time=event_time)
+                    Screen().warn(f"the board is at {stack.enter_context(serving)}")
+                stack.enter_context(kept_alive(archive, settings.broker, settings.liveness))
                 run_app(archive, on_ready=say_ready)
 
 
@@ -109,6 +113,7 @@ def worker_notify(
 ) -> None:
     """Tell subscribers of alerts, by e-mail and webhooks."""
     from streams.app import run_app
+    from streams.liveness import kept_alive
     from streams.notify import notify_app
 
     with complaints(Screen()):
@@ -116,7 +121,8 @@ def worker_notify(
         notify = notify_app(
             settings, data_dir=Path(".faust"), prefix=prefix, embedded=embedded, member=name
         )
-        run_app(notify, on_ready=say_ready)
+        with kept_alive(notify, settings.broker, settings.liveness):
+            run_app(notify, on_ready=say_ready)
 
 
 def say_ready() -> None:

@@ -351,4 +351,4 @@ def test_files_and_api_say_the_same():
     assert [holds(rule, one) for rule, one in zip(rules(), group["rules"], strict=True)] == [
         True
     ] * 6
-    assert json.dumps(written).count("sogawatch operations") == 6
+    assert json.dumps(written).count("sogawatch operations") == 7

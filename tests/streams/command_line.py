@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,12 +32,14 @@ def run(cwd: Path, *args: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def working(cwd: Path, *args: str) -> Iterator["subprocess.Popen[str]"]:
+def working(
+    cwd: Path, *args: str, variables: Mapping[str, str] | None = None
+) -> Iterator["subprocess.Popen[str]"]:
     """A worker that has its partitions."""
     process = subprocess.Popen(
         command("worker", *args),
         cwd=cwd,
-        env=environment(),
+        env=environment() | dict(variables or {}),
         stdout=subprocess.PIPE,
         text=True,
     )
