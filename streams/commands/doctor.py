@@ -7,6 +7,7 @@ what counts is what their group has committed on the broker.
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from kafka.errors import KafkaError
 from forensics.connection import place
 from forensics.failures import StoreRefused, StoreUnavailable
 from forensics.migrate import MigrationRefused, pending
+from forensics.silence import SILENT_AFTER_MIN
 from forensics.store import StoreSettings, open_store
 from streams.broker import BrokerSettings
 from streams.commands.canary import one_round
@@ -31,6 +33,7 @@ from streams.commands.options import (
 )
 from streams.commands.topics import Prefix, require_bootstrap
 from streams.configuration import load
+from streams.feed_silence import on_feeds
 from streams.findings import Finding, named, shown
 from streams.screen import Screen
 from streams.topics import (
@@ -80,6 +83,9 @@ def doctor_(
     canary: Annotated[
         bool, typer.Option("--canary", help="Send a canary from feed to store as well.")
     ] = False,
+    silent_after: Annotated[
+        float, typer.Option(min=1, help="Minutes after which a feed counts as silent.")
+    ] = SILENT_AFTER_MIN,
     prefix: Prefix = "",
     store: StoreDir = None,
     bootstrap: Bootstrap = None,
@@ -89,6 +95,9 @@ def doctor_(
 
     A group is well when every partition has a reader and is either read to its end or advances.
     Which process is ill is not seen, only which group. The store is looked at with the archive.
+    Feeds are looked at when no group is named: a source that told something within a day and then
+    nothing for 45 minutes is silent, as for Grafana's alert; it is a fault when matches that it
+    announced are open (from a day before their start to 4 hours after, or to full time).
     """
     screen, ill = Screen(), False
     groups = group or list(_ALWAYS)
@@ -102,6 +111,11 @@ def doctor_(
             finding = on_store(settings.store)
             screen.say(shown(finding))
             ill |= not finding.well
+        if not group:
+            after = timedelta(minutes=silent_after)
+            for finding in on_feeds(settings.store, settings.broker, prefix, after, within):
+                screen.say(shown(finding))
+                ill |= not finding.well
         if canary:
             finding = one_round(settings.broker, prefix, settings.canary.within_s, screen)
             screen.say(shown(finding))
