@@ -10,7 +10,8 @@ import os
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 from faust.types import TP
@@ -21,6 +22,7 @@ from streams.app import App
 from streams.broker import BrokerSettings, BrokerUnavailable
 from streams.findings import named
 from streams.following import GroupProgress
+from streams.health import Standing, serving
 from streams.liveness_settings import LivenessSettings
 from streams.patience import Patience
 
@@ -28,17 +30,21 @@ log = logging.getLogger(__name__)
 
 _ANSWER_WITHIN_S = 10.0
 _LOOKS = 10
+_SOON_S = 1.0
 
 
 @contextmanager
-def kept_alive(app: App, broker: BrokerSettings, settings: LivenessSettings) -> Iterator[None]:
-    """End this process when the app gets stuck while the block lasts."""
+def kept_alive(
+    app: App, broker: BrokerSettings, settings: LivenessSettings, health: int | None = None
+) -> Iterator[None]:
+    """End this process when the app gets stuck while the block lasts; serve health on a port."""
     looking = Liveness(app, broker, settings.within_s, end)
-    looking.start()
-    try:
-        yield
-    finally:
-        looking.stop()
+    with nullcontext() if health is None else serving(health, lambda: looking.standing):
+        looking.start()
+        try:
+            yield
+        finally:
+            looking.stop()
 
 
 def end(reason: str) -> None:
@@ -68,7 +74,9 @@ class Liveness(threading.Thread):
         self._patience = Patience(within_s, 3 * self._every_s)
         self._told = threading.Event()
         self._own: frozenset[TopicPartition] = frozenset()
+        self._judged = self._own
         self._away = False
+        self.standing = Standing()
         app.on_partitions_assigned.connect(self._assigned, weak=False)  # type: ignore[arg-type]
         app.on_partitions_revoked.connect(self._revoked, weak=False)
 
@@ -85,12 +93,14 @@ class Liveness(threading.Thread):
                 if not self._away:
                     log.warning("whether this worker advances cannot be asked: %s", error)
                 self._away = True
+                self.standing = replace(self.standing, told=f"the broker cannot be asked: {error}")
 
     def _look_on(self) -> None:
         with GroupProgress(self._broker, self._app.prefix) as progress:
             while not self._told.is_set():
                 self._look(progress)
-                self._told.wait(self._every_s)
+                soon = min(_SOON_S, self._every_s)
+                self._told.wait(self._every_s if self.standing.ready else soon)
 
     def _look(self, progress: GroupProgress) -> None:
         own = self._own
@@ -100,10 +110,14 @@ class Liveness(threading.Thread):
         if self._away:
             log.warning("the broker answers again")
             self._away = False
-        if own is not self._own or self._app.should_stop:
-            self._patience.begin()  # they changed hands meanwhile
+        changed_hands = own is not self._judged or own is not self._own
+        if changed_hands or self._app.should_stop:
+            self._patience.begin()
+            self._judged, self.standing = own, Standing()
             return
         stuck = self._patience.look(time.monotonic(), committed, ends, self._excused)
+        lag = sum(max(0, ends[place] - committed[place]) for place in own)
+        self.standing = self._stands(lag)
         if stuck:
             waiting = sum(ends[place] - committed[place] for place in stuck)
             self._on_stuck(
@@ -111,11 +125,17 @@ class Liveness(threading.Thread):
                 f"{named(sorted(stuck))}, {waiting} records wait"
             )
 
+    def _stands(self, lag: int) -> Standing:
+        """Ready is who has caught up once since the partitions came, and is not recovering."""
+        recovering = any(self._excused(place.topic) for place in self._judged)
+        caught_up = bool(self._judged) and lag == 0 and not recovering
+        told = f"{len(self._judged)} partitions, {lag} records wait"
+        return Standing(self.standing.ready or caught_up, self._patience.longest_s, told)
+
     def _excused(self, topic: str) -> bool:
         return self._app.excuses.holds(topic.removeprefix(self._app.prefix))
 
     def _assigned(self, _: Any, assigned: Collection[TP], **__: Any) -> None:
-        self._patience.begin()
         self._own = frozenset(TopicPartition(tp.topic, tp.partition) for tp in assigned)
 
     def _revoked(self, *_: Any, **__: Any) -> None:

@@ -42,11 +42,21 @@ Name = Annotated[
 ]
 
 
+Health = Annotated[
+    int | None,
+    typer.Option(
+        min=0, max=65_535,
+        help="Serve /live and /ready on this port of loopback, judged by what is committed.",
+    ),
+]  # fmt: skip
+
+
 @worker.command("watch")
 def worker_watch(
     prefix: Prefix = "",
     embedded: Embedded = False,
     name: Name = None,
+    health: Health = None,
     bootstrap: KafkaAt = None,
     config: Config = None,
 ) -> None:
@@ -63,7 +73,7 @@ def worker_watch(
         watch = watch_app(
             settings, data_dir=Path(".faust"), prefix=prefix, embedded=embedded, member=name
         )
-        with kept_alive(watch, settings.broker, settings.liveness):
+        with kept_alive(watch, settings.broker, settings.liveness, health):
             run_app(watch, on_ready=say_ready)
 
 
@@ -73,6 +83,7 @@ def worker_archive(
     prefix: Prefix = "",
     embedded: Embedded = False,
     name: Name = None,
+    health: Health = None,
     bootstrap: KafkaAt = None,
     config: Config = None,
     board: Annotated[
@@ -99,7 +110,7 @@ def worker_archive(
                 if board:
                     serving = live_board(settings, opened, prefix=prefix, event_time=event_time)
                     Screen().warn(f"the board is at {stack.enter_context(serving)}")
-                stack.enter_context(kept_alive(archive, settings.broker, settings.liveness))
+                stack.enter_context(kept_alive(archive, settings.broker, settings.liveness, health))
                 run_app(archive, on_ready=say_ready)
 
 
@@ -108,6 +119,7 @@ def worker_notify(
     prefix: Prefix = "",
     embedded: Embedded = False,
     name: Name = None,
+    health: Health = None,
     bootstrap: KafkaAt = None,
     config: Config = None,
 ) -> None:
@@ -121,7 +133,7 @@ def worker_notify(
         notify = notify_app(
             settings, data_dir=Path(".faust"), prefix=prefix, embedded=embedded, member=name
         )
-        with kept_alive(notify, settings.broker, settings.liveness):
+        with kept_alive(notify, settings.broker, settings.liveness, health):
             run_app(notify, on_ready=say_ready)
 
 

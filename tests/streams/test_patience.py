@@ -11,7 +11,7 @@ FEED, ALERTS = TopicPartition("match-feed", 0), TopicPartition("alerts", 2)
 
 @pytest.fixture
 def patience() -> Patience:
-    return Patience(within_s=10, longest_s=3)
+    return Patience(within_s=10, step_s=3)
 
 
 def stuck(patience, moments, committed, *, end=9, excused=()):
