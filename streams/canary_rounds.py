@@ -15,7 +15,7 @@ from streams.broker import BrokerSettings, BrokerUnavailable
 from streams.canaries import Canary, encode
 from streams.flock import Flock
 from streams.following import GroupProgress
-from streams.topics import CANARIES, MATCH_FEED, client_settings
+from streams.topics import CANARIES, MATCH_FEED, TopicMismatch, client_settings
 
 _ANSWER_WITHIN_S = 10.0
 _LOOKS_APART_S = 0.2
@@ -46,6 +46,8 @@ class Rounds:
     ------
     BrokerUnavailable
         On entering, when no broker answers. Later on a canary is then not taken.
+    TopicMismatch
+        On entering, when a topic is not there.
     """
 
     def __init__(self, broker: BrokerSettings, prefix: str, flock: Flock) -> None:
@@ -65,6 +67,9 @@ class Rounds:
                 **client, enable_auto_commit=False, auto_offset_reset="latest"
             )
             self._open.callback(self._consumer.close)
+            if missing := self._progress.missing([MATCH_FEED, CANARIES]):
+                self._open.close()
+                raise TopicMismatch(f"{', '.join(missing)}: not there; run `sogawatch topics`")
             ends = self._progress.ends([CANARIES])
         except (KafkaError, OSError) as error:
             self._open.close()

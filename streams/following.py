@@ -39,6 +39,11 @@ class GroupProgress:
         """End offset of some partitions."""
         return end_offsets(self._consumer, places) if places else {}
 
+    def missing(self, topics: list[Topic]) -> list[str]:
+        """Names of those topics that are not there."""
+        described = self._admin.describe_topics([self._prefix + topic.name for topic in topics])
+        return [told["name"] for told in described if told["error_code"] != 0]
+
     def lag(self, group: str, topics: list[Topic]) -> int:
         """Records that a group has not committed yet."""
         committed = self.committed(group)

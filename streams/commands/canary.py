@@ -1,6 +1,7 @@
 """`sogawatch canary`: from feed to store every few seconds, seen from outside."""
 
 import time
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -48,7 +49,9 @@ def canary_(
         told = {name: value for name, value in given.items() if value is not None}
         timing = settings.canary.model_copy(update=told)
         if not once:
-            fly(settings.broker, timing, prefix, screen)
+            with suppress(KeyboardInterrupt):  # to be told to stop is how it ends
+                fly(settings.broker, timing, prefix, screen)
+            return
         finding = one_round(settings.broker, prefix, timing.within_s, screen)
         screen.say(shown(finding))
     if not finding.well:

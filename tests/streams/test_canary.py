@@ -12,7 +12,7 @@ import pytest
 
 from forensics.store import StoreSettings, open_store
 from streams.broker import BrokerSettings
-from streams.topics import create_topics
+from streams.topics import MATCH_FEED, create_topics
 from tests.streams.command_line import command, environment, run, working
 
 METRICS = "19109"
@@ -67,6 +67,20 @@ def test_a_round_goes_from_feed_to_store(place, embedded, tmp_path):
     assert {row["reached"] for row in found} == {None}  # nothing was told of any match
 
 
+def test_a_topic_that_is_not_there_is_told(settings, prefix, tmp_path):
+    create_topics(settings, prefix, [MATCH_FEED])
+    done = run(tmp_path, "canary", "--once", "--bootstrap", settings.bootstrap, "--prefix", prefix)
+    assert done.returncode == 1
+    assert done.stderr == f"sogawatch: {prefix}canaries: not there; run `sogawatch topics`\n"
+
+
+def test_a_broker_out_of_reach_is_told(tmp_path):
+    done = run(tmp_path, "canary", "--bootstrap", "127.0.0.1:1")
+    assert done.returncode == 1
+    assert done.stderr.startswith("sogawatch: Kafka at 127.0.0.1:1: ")
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.services
 def test_it_says_what_changes_and_serves_metrics(apache, prefix, tmp_path):
     settings = BrokerSettings(bootstrap=apache.plain)
@@ -108,5 +122,5 @@ def flying(cwd: Path, *args: str) -> Iterator["subprocess.Popen[str]"]:
         yield process
     finally:
         process.terminate()
-        process.wait()
+        assert process.wait(30) == 0
         process.stdout.close()
