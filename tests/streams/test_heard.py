@@ -4,7 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from forensics.archive import Archive
+from forensics.migrate import migrate
+from forensics.store import StoreSettings, open_store
 from markets.records import Event, Fixture, Heartbeat
+from streams.broker import BrokerSettings
+from streams.feed_silence import on_feeds
+from streams.findings import shown
 from streams.heard import Hearing, TooMuch, heard_in_feed
 from streams.publish import publisher
 from streams.topics import create_topics
@@ -55,6 +61,21 @@ def test_of_a_source_that_announced_nothing_it_is_not_known():
     hearing = Hearing()
     hearing.take([Heartbeat(at=NOW, source="uof")], NOW)
     assert [one.open for one in hearing.heard(NOW)] == [None]
+
+
+def test_the_store_is_asked_where_it_can_be(tmp_path):
+    """Without a word to the broker."""
+    where, told = StoreSettings(directory=tmp_path / "store"), NOW - timedelta(hours=2)
+    with open_store(where) as store:
+        migrate(store)
+        records = [fixture("a-v-b", "uof", -1), Heartbeat(at=told, source="uof")]
+        Archive(store).write([(0, 0, told, records)])
+    nowhere = BrokerSettings(bootstrap="127.0.0.1:1")
+    found = list(on_feeds(where, nowhere, "", timedelta(minutes=45), 1))
+    assert [shown(one) for one in found] == [
+        "FAIL  feed uof: told nothing for 120 minutes, and 1 of its matches are open",
+        "ok    feeds: 0 of 1 sources told something within 45 minutes",
+    ]
 
 
 def test_the_doctor_looks_at_feeds_when_no_group_is_named(fed, prefix, tmp_path):
