@@ -12,6 +12,7 @@ from benchmarks.contestants.jobs import PARTITIONS, SEED, WARM_OFFSETS
 from benchmarks.workload import PEAK_PER_S, Shape, Workload, in_frames
 from streams.frames import decode, encode
 from streams.partition_watch import Watches, WatchSettings
+from streams.sweeping import sweep_rarely
 
 LIFE = 10_000
 SIZES = (100, 1_000, LIFE)
@@ -55,6 +56,7 @@ def cost(shape: Shape) -> Cost:
         watches.apply(*frame)
     gc.collect()
     held = _resident() - before
+    sweep_rarely()  # as our workers do
     count, took = max(20_000, round(shape.per_s * _SECONDS)), 0.0
     for partition, offset, records in in_frames(workload.updates(count), PARTITIONS):
         encoded = encode(records)

@@ -1,5 +1,6 @@
 """Cross-bookmaker divergence: one book leaves the consensus of the others."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.detector import MarketDetector, State
@@ -40,6 +41,7 @@ class BookDivergence(MarketDetector):
         self._usual: dict[str, Noise] = {}
         self._learned_at: float | None = None
         self._recent = Lasting(PERSISTS_S)
+        self._seen: tuple[Features, dict[str, tuple[int, float]]] | None = None
 
     def find(self, features: Features) -> Finding | None:
         """Find the book that strays most, and its selection."""
@@ -82,8 +84,9 @@ class BookDivergence(MarketDetector):
 
     def remember_one(self, features: Features) -> None:
         """Keep the distances of the last looks, to see what persists."""
-        now = {book: _distance(features, book)[1] for book, _ in features.offered}
+        now = {book: distance for book, (_, distance) in self._distances(features).items()}
         self._recent.add(features.at, now)
+        self._seen = None
 
     def state(self) -> State:
         """Mean square of each book's distance, when it was learned, and the last looks."""
@@ -110,15 +113,23 @@ class BookDivergence(MarketDetector):
         usual = self._usual.get(book)
         return usual.per_root_hour if usual else FLOOR
 
+    def _distances(self, features: Features) -> dict[str, tuple[int, float]]:
+        """Selection on which each book strays most, and how far: worked out once a look."""
+        if self._seen is None or self._seen[0] is not features:
+            middle = [arc(p) for p in features.consensus.probabilities]
+            found = {book: _distance(features.fair[book], middle) for book, _ in features.offered}
+            self._seen = features, found
+        return self._seen[1]
+
     def _furthest(self, features: Features) -> tuple[float, str, int, float]:
         """Book that strays most: its score, its selection and its distance.
 
         A score is never more than the distance over the usual one, so the books are asked in
         that order until no other can be further.
         """
-        found = []
+        found, distances = [], self._distances(features)
         for book, quotes in features.offered:
-            index, distance = _distance(features, book)
+            index, distance = distances[book]
             found.append((distance / self._usual_distance(book), book, index, distance, quotes))
         best = (0.0, "", 0, 0.0)
         for most, book, index, distance, quotes in sorted(found, reverse=True):
@@ -137,8 +148,7 @@ class BookDivergence(MarketDetector):
         return min(distance, own, self._recent.least(at, book)) / distance
 
 
-def _distance(features: Features, book: str) -> tuple[int, float]:
-    pairs = zip(features.fair[book], features.consensus.probabilities, strict=True)
-    distances = [abs(arc(own) - arc(others)) for own, others in pairs]
-    index = max(range(len(distances)), key=distances.__getitem__)
-    return index, distances[index]
+def _distance(fair: Sequence[float], middle: Sequence[float]) -> tuple[int, float]:
+    distances = [abs(arc(own) - others) for own, others in zip(fair, middle, strict=True)]
+    furthest = max(distances)
+    return distances.index(furthest), furthest

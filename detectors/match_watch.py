@@ -17,7 +17,8 @@ from detectors.stoppage import Stoppage
 from detectors.verdict import Judgement, Verdict
 from detectors.weighing import Weighing
 from markets.book import MarketBook, MarketKey, MatchBook
-from markets.goals import GoalRates, fit_rates
+from markets.goal_fit import fit_rates
+from markets.goals import GoalRates
 from markets.records import Event, Price, Record
 
 RELOOK_S = 20 * 60.0

@@ -7,6 +7,7 @@ from detectors.features import Features, arc
 from markets.quotes import Quote
 
 FEWEST_BOOKS = 4
+FEWEST_MOVED = 3
 
 
 class Moves(NamedTuple):
@@ -28,7 +29,7 @@ class Moves(NamedTuple):
         """The move that at least half of the books, and no fewer than three, have made."""
         if len(self.sizes) < FEWEST_BOOKS:
             return 0.0
-        return self.sizes[max(3, (len(self.sizes) + 1) // 2) - 1]
+        return self.sizes[max(FEWEST_MOVED, (len(self.sizes) + 1) // 2) - 1]
 
     @property
     def middle(self) -> str:
@@ -57,11 +58,15 @@ class Moves(NamedTuple):
 
 
 def moves_since(features: Features, since: float) -> list[Moves]:
-    """Moves of every selection since a moment; books without a price then are left out."""
+    """Moves of every selection since a moment; books without a price then are left out.
+
+    None at all while fewer than three books have moved any price, for nobody asks about fewer.
+    """
     known = features.moves.get(since)
     if known is None:
-        known = [_moves(features, i, since) for i in range(len(features.selections))]
-        features.moves[since] = known
+        moved = sum([at > since for at in features.moved.values()])
+        asked = range(len(features.selections)) if moved >= FEWEST_MOVED else ()
+        known = features.moves[since] = [_moves(features, i, since) for i in asked]
     return known
 
 

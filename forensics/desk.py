@@ -7,7 +7,8 @@ from typing import NamedTuple
 from markets.book import MarketBook, MarketKey, MatchBook
 from markets.clock import State
 from markets.consensus import consensus
-from markets.goals import GoalRates, fit_rates, outcome_probabilities, over_probability
+from markets.goal_fit import fit_rates
+from markets.goals import GoalRates, outcome_probabilities, over_probability
 from markets.records import Event, Price, Record
 
 MINUTE_S = 60

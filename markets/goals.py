@@ -1,21 +1,16 @@
 """The in-play goal model of football: what the prices should be, given score and clock.
 
 Each side scores as a Poisson process. Its rates for a whole match are read out of the pre-match
-prices; a share of them is still to come at any clock; the rest is counting. Deliberately simple,
-so that a residual against it has few explanations: it knows nothing of injuries, tactics or who
-needs the win, and a side scores as it would have at any score (Dixon and Robinson 1998, The
-Statistician 47, find that the score matters too; that is left out).
+prices (`markets.goal_fit`); a share of them is still to come at any clock; the rest is counting.
+Deliberately simple, so that a residual against it has few explanations: it knows nothing of
+injuries, tactics or who needs the win, and a side scores as it would have at any score (Dixon and
+Robinson 1998, The Statistician 47, find that the score matters too; that is left out).
 """
 
-from collections.abc import Sequence
 from functools import lru_cache
-from math import ceil, exp, floor, log, sqrt
+from math import ceil, exp, floor, sqrt
 
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
-
-from markets.implied import expit, logit
 
 Outcome = tuple[float, float, float]
 
@@ -39,11 +34,6 @@ _RISE = (_LATE_RATE - _EARLY_RATE) / 90.0
 # Targino 2023 find a drop of more than 30 % on eight years of the Brazilian first division.
 _SENT_OFF = 2.0 / 3.0
 _ELEVEN_AGAINST_TEN = 1.2
-
-_TYPICAL_GOALS = 2.65
-_RATE_LIMITS = (log(0.01), log(12.0))
-_LARGEST_RHO = 0.3
-_MOST_STEPS = 30
 
 
 class GoalRates(Struct, frozen=True):
@@ -136,7 +126,7 @@ def outcome_probabilities(
         return won, draw, lost
     if lead or not rates.rho:
         return _outcome(home, away, lead)
-    return _at_level(home, away, _dependence(home, away, rates.rho))
+    return _at_level(home, away, dependence(home, away, rates.rho))
 
 
 def over_probability(
@@ -167,139 +157,8 @@ def over_probability(
     """
     home, away = _still_to_come(rates, clock, red_cards)
     level = score[0] == score[1]
-    moved = _dependence(home, away, rates.rho) if level and rates.rho else 0.0
-    return _over(home + away, moved, _lines(line), score[0] + score[1])
-
-
-def fit_rates(
-    home: float,
-    draw: float,
-    away: float,
-    totals: Sequence[tuple[float, float]] = (),
-    rho: float | None = None,
-) -> GoalRates:
-    """Find the goal rates whose prices at kick-off are those of the market.
-
-    Least squares in log-odds. With totals it is sound; without, the number of goals rests on the
-    price of the draw alone, and half a percentage point of draw is about a tenth of a goal.
-
-    Parameters
-    ----------
-    home, draw, away
-        Pre-match probabilities, overround removed; they are rescaled to sum to 1.
-    totals
-        (line, probability of over) pairs in the sense of `over_probability`. Together they weigh
-        as much as one selection, however many lines there are.
-    rho
-        Dixon-Coles dependence to be used; None fits it where there are totals and takes 0
-        elsewhere (without totals the draw cannot tell it from fewer goals).
-
-    Raises
-    ------
-    ValueError
-        When a probability is not in (0, 1), the three are further than 0.01 from summing to 1,
-        or a line is no multiple of a quarter.
-
-    Examples
-    --------
-    >>> rates = fit_rates(0.513, 0.250, 0.237, [(2.5, 0.482)])
-    >>> round(rates.home, 2), round(rates.away, 2)
-    (1.6, 1.0)
-    """
-    market = _checked(home, draw, away, totals)
-    free_rho = rho is None and bool(totals)
-    target = _Target(market, totals, 0.0 if rho is None else rho)
-    return target.rates(_least_squares(target, target.start(free_rho=free_rho)))
-
-
-class _Target:
-    """The market to be met: rates in logarithms to residuals in log-odds."""
-
-    def __init__(self, market: Outcome, totals: Sequence[tuple[float, float]], rho: float) -> None:
-        self._market = [logit(p) for p in market]
-        self._totals = [(_lines(line), logit(over)) for line, over in totals]
-        self._weight = 1.0 / sqrt(len(totals)) if totals else 0.0
-        self._rho = rho
-
-    def start(self, *, free_rho: bool) -> list[float]:
-        share = expit(0.4 * (self._market[0] - self._market[2]))
-        goals = _TYPICAL_GOALS
-        if self._totals:
-            lines, over = self._totals[0]
-            goals = max(0.5, lines[0] + 0.2 + 0.75 * over)
-        return [log(goals * share), log(goals * (1.0 - share)), *([0.0] if free_rho else [])]
-
-    def rates(self, at: Sequence[float]) -> GoalRates:
-        rho = at[2] if len(at) > 2 else self._rho
-        return GoalRates(exp(at[0]), exp(at[1]), rho)
-
-    def residuals(self, at: Sequence[float]) -> list[float]:
-        rates = self.rates(at)
-        goals = rates.home + rates.away
-        moved = _dependence(rates.home, rates.away, rates.rho)
-        won, draw, lost = _at_level(rates.home, rates.away, moved)
-        off = [logit(p) - m for p, m in zip((won, draw, lost), self._market, strict=True)]
-        for lines, over in self._totals:
-            off.append(self._weight * (logit(_over(goals, moved, lines, 0)) - over))
-        # Faint beliefs that only speak where the market leaves the answer open.
-        return [*off, 0.02 * log(goals / _TYPICAL_GOALS), 0.05 * rates.rho]
-
-
-def _least_squares(target: _Target, at: list[float]) -> list[float]:
-    """Levenberg-Marquardt; scipy's is ten times slower on a problem this small."""
-    off = np.array(target.residuals(at))
-    squares, slopes = off @ off, _slopes(target, at, off)
-    damping, alone = 1e-3, np.eye(len(at))
-    for _ in range(_MOST_STEPS):
-        normal = slopes.T @ slopes
-        step = np.linalg.solve(normal + damping * alone, -slopes.T @ off)
-        tried = _bounded([x + s for x, s in zip(at, step.tolist(), strict=True)])
-        moved = max([abs(x - y) for x, y in zip(tried, at, strict=True)])
-        off_there = np.array(target.residuals(tried))
-        squares_there = off_there @ off_there
-        gained = squares - squares_there
-        if gained > 0.0:
-            at, off, squares, damping = tried, off_there, squares_there, damping * 0.1
-        else:
-            damping *= 10.0
-        if moved < 1e-6 or 0.0 < gained < 1e-9:
-            break
-        if gained > 0.0:
-            slopes = _slopes(target, at, off)
-    return at
-
-
-def _slopes(target: _Target, at: list[float], off: NDArray[np.float64]) -> NDArray[np.float64]:
-    nudged = []
-    for index in range(len(at)):
-        there = at.copy()
-        there[index] += 1e-6
-        nudged.append(target.residuals(there))
-    # Rows of residuals side by side in memory, as the products that follow want them.
-    return np.ascontiguousarray((np.array(nudged) - off).T / 1e-6)
-
-
-def _bounded(at: list[float]) -> list[float]:
-    low, high = _RATE_LIMITS
-    logs = [min(max(x, low), high) for x in at[:2]]
-    return logs + [min(max(x, -_LARGEST_RHO), _LARGEST_RHO) for x in at[2:]]
-
-
-def _checked(
-    home: float, draw: float, away: float, totals: Sequence[tuple[float, float]]
-) -> Outcome:
-    for name, p in (
-        ("home", home),
-        ("draw", draw),
-        ("away", away),
-        *((f"over {line}", over) for line, over in totals),
-    ):
-        if not 0.0 < p < 1.0:
-            raise ValueError(f"probability of {name} is {p!r}: must lie between 0 and 1")
-    total = home + draw + away
-    if abs(total - 1.0) > 0.01:
-        raise ValueError(f"1X2 probabilities sum to {total:.4f}: remove the overround first")
-    return home / total, draw / total, away / total
+    moved = dependence(home, away, rates.rho) if level and rates.rho else 0.0
+    return _over(home + away, moved, lines_of(line), score[0] + score[1])
 
 
 def _still_to_come(
@@ -315,7 +174,6 @@ def _still_to_come(
     return rates.home * share, rates.away * share
 
 
-# A fit asks again for the same goals each time that it moves the dependence alone.
 @lru_cache(maxsize=1024)
 def _outcome(leading: float, trailing: float, lead: int) -> Outcome:
     """Won, drawn, lost for the side that leads by `lead` >= 0, goals being independent."""
@@ -334,6 +192,29 @@ def _outcome(leading: float, trailing: float, lead: int) -> Outcome:
     return max(0.0, 1.0 - draw - lost), draw, lost
 
 
+def differences(home: float, away: float) -> tuple[float, float, float, float, float]:
+    """Chances that home wins, draws and loses, and that it wins or loses by one goal exactly.
+
+    Goals being independent, the last two and the draw are how the first three change with the
+    rates (Skellam's distribution).
+
+    >>> [round(p, 3) for p in differences(1.6, 1.0)]
+    [0.513, 0.25, 0.237, 0.243, 0.152]
+    """
+    goals = int(max(home, away) + 7.0 * sqrt(max(home, away))) + 9
+    ours, theirs = exp(-home), exp(-away)
+    draw, lost, so_far, by_one, down_one = ours * theirs, 0.0, ours, 0.0, 0.0
+    for k in range(1, goals):
+        more_of_ours, more_of_theirs = ours * home / k, theirs * away / k
+        by_one += more_of_ours * theirs
+        down_one += ours * more_of_theirs
+        ours, theirs = more_of_ours, more_of_theirs
+        draw += ours * theirs
+        lost += so_far * theirs
+        so_far += ours
+    return max(0.0, 1.0 - draw - lost), draw, lost, by_one, down_one
+
+
 def _at_level(home: float, away: float, moved: float) -> Outcome:
     """Outcome of goals to come at a level score, so much being moved by their dependence."""
     won, draw, lost = _outcome(home, away, 0)
@@ -348,7 +229,7 @@ def _poisson(mean: float, goals: int) -> float:
     return p
 
 
-def _dependence(home: float, away: float, rho: float) -> float:
+def dependence(home: float, away: float, rho: float) -> float:
     """Return the probability that Dixon and Coles move from 0-0 and 1-1 to 1-0 and to 0-1."""
     product = home * away
     if not product or not rho:
@@ -358,7 +239,7 @@ def _dependence(home: float, away: float, rho: float) -> float:
     return bounded * product * exp(-home - away)
 
 
-def _lines(line: float) -> tuple[float, ...]:
+def lines_of(line: float) -> tuple[float, ...]:
     """Return the whole and half lines that a stake on this line is split over."""
     quarters = 4.0 * line
     if not line >= 0.0 or quarters % 1.0:
@@ -370,12 +251,12 @@ def _over(mean: float, moved: float, lines: tuple[float, ...], scored: int) -> f
     won = lost = 0.0
     for line in lines:
         needed = line - scored
-        won += 1.0 - _at_most(mean, moved, floor(needed))
-        lost += _at_most(mean, moved, ceil(needed) - 1)
+        won += 1.0 - at_most(mean, moved, floor(needed))
+        lost += at_most(mean, moved, ceil(needed) - 1)
     return won / (won + lost) if lost > 0.0 else 1.0
 
 
-def _at_most(mean: float, moved: float, goals: int) -> float:
+def at_most(mean: float, moved: float, goals: int) -> float:
     """Return the chance of so many goals or fewer; the two sides' sum is Poisson but for 0 to 2."""
     if goals < 0:
         return 0.0

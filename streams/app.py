@@ -49,6 +49,7 @@ from streams.broker import BrokerSettings, BrokerUnavailable
 from streams.chunked_transport import Chunk, ChunkedTransport, require_pinned
 from streams.embedded_transport import ImpatientTransport
 from streams.excuses import Excuses
+from streams.sweeping import sweep_rarely
 from streams.topics import bootstrap_servers, ssl_context
 
 log = logging.getLogger(__name__)
@@ -287,6 +288,7 @@ def run_app(app: App, *, on_ready: Callable[[], None] | None = None) -> None:
     cannot be stopped (the broker is gone in the middle of a group join) the process is ended
     with status 1 rather than left hanging.
     """
+    sweep_rarely()
     try:
         asyncio.run(_serve_until_signalled(app, on_ready))
     finally:

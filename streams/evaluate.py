@@ -1,6 +1,5 @@
 """Detection quality: matches through the live watch, held against the truth."""
 
-import gc
 import random
 import signal
 import time
@@ -37,6 +36,7 @@ from streams.simulator.match import SimulatedMatch
 from streams.simulator.match_day import MatchDay, match_day
 from streams.simulator.scheme import Fix, NoRoom, Typology
 from streams.simulator.typologies import TYPOLOGIES
+from streams.sweeping import sweep_rarely
 from streams.topics import MATCH_FEED
 
 FIRST_KICK_OFF = datetime(2026, 7, 4, 12, tzinfo=UTC)
@@ -45,7 +45,6 @@ _SEEDS_APART = 10_000
 _TURNS, _TURNED_BY = 20, 1_000_000_007
 _AT_ONCE = 8
 _COSTS_OF = 6
-_SWEPT_AFTER = 100_000, 20, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,11 +236,6 @@ def _watch_part(jobs: Sequence[Job], settings: WatchSettings) -> list[Watched]:
 
 
 def begin_quietly() -> None:
-    """Begin a worker process: Ctrl-C ends it without a traceback, what is imported is not swept.
-
-    The collector of cycles would go through all of scipy and river again and again, and through
-    the records of the match in hand, which costs a quarter of the time.
-    """
+    """Begin a worker process: Ctrl-C ends it without a traceback."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    gc.freeze()
-    gc.set_threshold(*_SWEPT_AFTER)
+    sweep_rarely()

@@ -2,12 +2,15 @@
 
 import os
 import resource
+import sys
+import threading
 import uuid
 import warnings
 from collections.abc import Iterator
 
 import hypothesis
 import pytest
+from mode.threads import WorkerThread
 
 with warnings.catch_warnings():  # it reads its schemas in a way that Python 3.11 deprecates
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -27,6 +30,21 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("patient")
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+@pytest.fixture(autouse=True)
+def no_consumer_outlives_its_test(request: pytest.FixtureRequest) -> Iterator[None]:
+    """End this process where a consumer's thread does not stop: it would wait for it for ever.
+
+    pytest-xdist tells which test it was, and goes on with another process.
+    """
+    yield
+    for thread in threading.enumerate():
+        if isinstance(thread, WorkerThread):
+            thread.join(10.0)
+            if thread.is_alive():
+                print(f"{request.node.nodeid} left a consumer running", file=sys.__stderr__)
+                os._exit(1)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ import msgspec
 from benchmarks.workload import Shape, Workload, in_frames
 from streams.frames import decode
 from streams.partition_watch import Watches, WatchSettings
+from streams.sweeping import sweep_rarely
 
 WATCHED = Shape(matches=500, per_s=2_375.0)
 """A twentieth of a Saturday's peak, and of its matches: the load on a match is the same."""
@@ -110,4 +111,5 @@ def warmed(shape: Shape = WATCHED) -> Watches:
     watches = Watches(WatchSettings(), "benchmark")
     for frame in in_frames(Workload(SEED, shape).warm_up(), PARTITIONS):
         watches.apply(*frame)
+    sweep_rarely()  # as our workers do
     return watches

@@ -20,6 +20,7 @@ from streams.feeds.fixture_register import open_register
 from streams.feeds.formats import FORMATS
 from streams.feeds.joining import Joining
 from streams.screen import Screen, Watching, show_refusals, show_tally
+from streams.sweeping import sweep_rarely
 from streams.tally import Tally
 
 
@@ -58,6 +59,7 @@ def replay_(
     Example: sogawatch replay odds-api:snapshots.jsonl.xz openfootball:results.json --alerts a.jsonl
     """
     screen = Screen()
+    sweep_rarely()
     with complaints(screen), open_register() as register:
         settings = with_bootstrap(load(config), bootstrap)
         merged = recorded.read(

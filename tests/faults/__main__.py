@@ -44,6 +44,7 @@ def _arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--gap", type=float, help="seconds between faults, on average")
     parser.add_argument("--matches", type=int, default=5, help="matches of the day")
+    parser.add_argument("--days", type=int, default=4, help="with --away: days of five matches")
     parser.add_argument(
         "--direct", action="store_true", help="watch the undisturbed day without the broker"
     )
@@ -54,9 +55,7 @@ def _watched(seed: int, asked: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as name, broker(asked.broker) as standing:
         folder, gap_s = Path(name), asked.gap or 5.0
         if asked.away:
-            told, differences = away(
-                seed, standing, folder, away_s=asked.away, matches=asked.matches
-            )
+            told, differences = away(seed, standing, folder, away_s=asked.away, days=asked.days)
         else:
             told, differences = crew(seed, standing, folder, gap_s=gap_s, named=not asked.nameless)
     print("\n".join([f"seed {seed}: {told}", *differences[:20]]), flush=True)

@@ -19,7 +19,7 @@ from streams.broker import BrokerSettings
 from streams.following import GroupProgress
 from streams.subscribers import Desk
 from streams.topics import ALERTS, MATCH_FEED, Topic, client_settings, end_offsets
-from tests.faults.day import Sender, frames
+from tests.faults.day import Sender, frames_of_days
 from tests.faults.direct import undisturbed
 from tests.faults.fleet import Fleet
 from tests.faults.outcome import differences
@@ -32,7 +32,7 @@ NOTIFY = "notify"
 
 @dataclass
 class Outage:
-    """Tells the day with the store, while it is away, and with it again, always as fast."""
+    """Tells the days with the store, while it is away, and with it again, always as fast."""
 
     away_s: float
     began: float = 0.0
@@ -150,10 +150,10 @@ def _receiver() -> Iterator[tuple[int, dict[str, float]]]:
 
 
 def away(
-    seed: int, standing: Broker, folder: Path, *, away_s: float, matches: int
+    seed: int, standing: Broker, folder: Path, *, away_s: float, days: int
 ) -> tuple[str, list[str]]:
-    """Run a day with the store away for a while; say what became later, and what was lost."""
-    cut, outage = frames(seed, matches=matches, fixed=True), Outage(away_s)
+    """Run days with the store away for a while; say what became later, and what was lost."""
+    cut, outage = frames_of_days(seed, days), Outage(away_s)
     records = sum(len(told) for _, told in cut)
     still = undisturbed(cut, folder / "still")
     shaken, _ = through(cut, standing, folder / "shaken", seed, outage, (FIRST, ARCHIVE))

@@ -2,16 +2,17 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kafka import KafkaProducer
 
 from markets.records import Record
 from streams.broker import BrokerSettings
+from streams.feeds.feed import Refusal
+from streams.feeds.merge import merge
 from streams.frames import Framer, encode
 from streams.simulator.match_day import match_day
 from streams.simulator.scheme import Fix
@@ -32,17 +33,27 @@ Cut = tuple[int, list[Record]]
 """Partition, records of a frame."""
 
 
-def frames(seed: int, *, matches: int = 6, fixed: bool = False) -> list[Cut]:
-    """The day in frames shorter than life's, so that there is more to lose.
+def frames(seed: int, *, matches: int = 6) -> list[Cut]:
+    """The day in frames shorter than life's, so that there is more to lose."""
+    day = match_day(seed, matches=matches, books=5, fixes=FIXES[:matches], start=START)
+    return _cut(day.records)
 
-    Five matches are fixed at most, or all.
-    """
-    fixes = FIXES[:matches]
-    if fixed:
-        fixes = tuple(replace(FIXES[n % len(FIXES)], match=n) for n in range(matches))
-    day = match_day(seed, matches=matches, books=5, fixes=fixes, start=START)
+
+def frames_of_days(seed: int, days: int) -> list[Cut]:
+    """Days of five matches, all of them fixed, so that there are alerts at all times."""
+    told = (
+        match_day(
+            1000 * seed + day, matches=len(FIXES), books=5, fixes=FIXES,
+            start=START + timedelta(days=day),
+        ).records
+        for day in range(days)
+    )  # fmt: skip
+    return _cut(merge(list(told)))
+
+
+def _cut(told: Iterable[Record | Refusal]) -> list[Cut]:
     framer, cut = Framer(MATCH_FEED.count(BrokerSettings()), LONGEST), []
-    for record in tallied(day.records, Tally(), lambda _: None):
+    for record in tallied(told, Tally(), lambda _: None):
         cut += framer.add(record)
     return [*cut, *framer.flush()]
 

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from forensics.archive import Archive
 from forensics.store import Store
 from markets.consensus import consensus
-from markets.goals import fit_rates, outcome_probabilities, over_probability
+from markets.goal_fit import fit_rates
+from markets.goals import outcome_probabilities, over_probability
 from markets.implied import multiplicative
 from markets.records import Event, Fixture, Price, Record
 from tests.faults.day import frames

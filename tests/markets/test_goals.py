@@ -1,7 +1,5 @@
-import csv
-from itertools import pairwise, product
+from itertools import pairwise
 from math import nan
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,14 +9,10 @@ from scipy.stats import poisson
 
 from markets.goals import (
     GoalRates,
-    fit_rates,
     outcome_probabilities,
     over_probability,
     remaining_share,
 )
-from markets.implied import shin
-
-PREMIER_LEAGUE = Path(__file__).parents[2] / "../shared/data/football-data/2019-20/E0.csv"
 
 rates = st.builds(GoalRates, st.floats(0.1, 5), st.floats(0.1, 5), st.floats(-0.2, 0.2))
 scores = st.tuples(st.integers(0, 6), st.integers(0, 6))
@@ -190,73 +184,3 @@ def test_over_decays_while_nobody_scores():
 def test_a_line_between_the_quarters_is_refused(line):
     with pytest.raises(ValueError, match=r"multiple of 0\.25"):
         over_probability(GoalRates(1, 1), line)
-
-
-REALISTIC = list(product((0.3, 0.8, 1.3, 1.8, 2.6, 3.8), (0.3, 0.7, 1.1, 1.6), (0.0, -0.08)))
-
-
-@pytest.mark.parametrize(("home", "away", "rho"), REALISTIC)
-def test_the_fit_gives_back_its_market(home, away, rho):
-    truth = GoalRates(home, away, rho)
-    market = outcome_probabilities(truth)
-    totals = [(line, over_probability(truth, line)) for line in (2.0, 2.25, 2.5, 3.5)]
-    for given_totals in ([], totals[2:3], totals):
-        found = fit_rates(*market, given_totals)
-        assert outcome_probabilities(found) == pytest.approx(market, abs=0.01)
-        for line, over in given_totals:
-            assert over_probability(found, line) == pytest.approx(over, abs=0.01)
-
-
-@pytest.mark.parametrize(("home", "away", "rho"), REALISTIC)
-def test_the_fit_with_totals_finds_the_rates(home, away, rho):
-    truth = GoalRates(home, away, rho)
-    totals = [(2.25, over_probability(truth, 2.25))]
-    found = fit_rates(*outcome_probabilities(truth), totals, rho=rho)
-    assert (found.home, found.away) == pytest.approx((home, away), rel=0.03)
-
-
-@pytest.mark.parametrize(
-    "market", [(0.97, 0.02, 0.01), (0.005, 0.025, 0.97), (0.997, 0.002, 0.001), (0.27, 0.45, 0.28)]
-)
-def test_extreme_markets_are_met(market):
-    assert outcome_probabilities(fit_rates(*market)) == pytest.approx(market, abs=0.01)
-
-
-@given(
-    st.tuples(st.floats(0.001, 1), st.floats(0.001, 1), st.floats(0.001, 1)),
-    st.lists(st.tuples(st.sampled_from([0.5, 2.0, 2.25, 3.5, 6.5]), st.floats(0.001, 0.999))),
-)
-def test_no_market_however_absurd_breaks_the_fit(weights, totals):
-    found = fit_rates(*(w / sum(weights) for w in weights), totals)
-    assert 0.009 < found.home < 12.1
-    assert 0.009 < found.away < 12.1
-    assert abs(found.rho) <= 0.3
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ((0.5, 0.3, 0.3), "sum to 1.1000"),
-        ((0.5, 0.5, 0.0), "away"),
-        ((nan, 0.3, 0.2), "home"),
-        ((0.5, 0.3, 0.2, [(2.5, 1.0)]), "over 2.5"),
-        ((0.5, 0.3, 0.2, [(2.4, 0.5)]), "line 2.4"),
-    ],
-)
-def test_what_is_no_market_is_refused(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        fit_rates(*arguments)
-
-
-def test_real_closing_prices_are_met():
-    if not PREMIER_LEAGUE.exists():
-        pytest.skip("shared data absent: football-data/2019-20/E0.csv beside the checkout")
-    with PREMIER_LEAGUE.open(encoding="utf-8-sig") as lines:
-        matches = list(csv.DictReader(lines))
-    for match in matches:
-        market = shin([float(match[c]) for c in ("PSCH", "PSCD", "PSCA")])
-        over = shin([float(match[c]) for c in ("PC>2.5", "PC<2.5")])[0]
-        found = fit_rates(*market, [(2.5, over)])
-        assert outcome_probabilities(found) == pytest.approx(market, abs=0.01)
-        assert over_probability(found, 2.5) == pytest.approx(over, abs=0.01)
-    assert len(matches) > 250

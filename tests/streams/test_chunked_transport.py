@@ -179,6 +179,7 @@ def test_a_slow_agent_holds_fetching_back_and_gets_everything(
 
     async def story():
         app = create_app("slow", settings, data_dir=tmp_path, prefix=prefix, embedded=embedded)
+        everything = asyncio.Event()
 
         async def slow_(stream):
             async for batch in app.batches(stream, most=2, within=0.01):
@@ -188,10 +189,13 @@ def test_a_slow_agent_holds_fetching_back_and_gets_everything(
                 seen.extend(int(r.value) for chunk in batch for r in chunk.records)
                 await app.commit_through(batch)
                 if len(seen) == 100:
-                    asyncio.ensure_future(app.stop())  # noqa: RUF006 (served to its end)
+                    everything.set()
 
         app.agent(app.source(MATCH_FEED.name))(slow_)
-        await asyncio.wait_for(serve(app), 60)
+        serving = asyncio.create_task(serve(app))
+        await asyncio.wait_for(everything.wait(), 60)
+        await app.stop()
+        await serving
 
     asyncio.run(story())
     assert seen == list(range(100))
