@@ -10,6 +10,7 @@ from typing import Any
 
 from dashboards.links import PIPELINE
 from dashboards.queries import DATA_SOURCE, query
+from forensics.silence import SILENT_AFTER_MIN, last_heard
 
 FOLDER, FOLDER_TITLE = "sogawatch", "sogawatch"
 GROUP, EVERY_S = "pipeline", 60
@@ -76,20 +77,36 @@ HAVING count() > 0
     _Watch(
         "feeds",
         "A feed has gone silent",
-        """
-SELECT $__toTime AS time, countIf(last <= $__toTime - INTERVAL 45 MINUTE) AS silent
+        f"""
+SELECT $__toTime AS time, countIf(last <= $__toTime - INTERVAL {SILENT_AFTER_MIN} MINUTE) AS silent
 FROM (
-    SELECT source, max(arrived) AS last
-    FROM heartbeats
-    WHERE arrived > $__toTime - INTERVAL 1 DAY AND arrived <= $__toTime
-    GROUP BY source
+{last_heard("$__toTime")}
 )
 HAVING count() > 0
 """,
         0,
         "1m",
-        "A source that told something today has told nothing for 45 minutes.",
-        "See on the dashboard Watch floor which; run its sogawatch feed again, and read its log.",
+        f"A source that told something today has told nothing for {SILENT_AFTER_MIN} minutes.",
+        "sogawatch doctor says which; run its sogawatch feed again, and read its log.",
+    ),
+    _Watch(
+        "canary",
+        "No canary comes through",
+        """
+SELECT $__toTime AS time, max(silent) AS silent
+FROM (
+    SELECT partition, dateDiff('second', max(sent), $__toTime) AS silent
+    FROM canaries
+    WHERE fed > $__toTime - INTERVAL 1 DAY AND fed <= $__toTime
+    GROUP BY partition
+)
+HAVING count() > 0
+""",
+        120,
+        "1m",
+        "For two minutes no canary has gone from the feed to the store, on one partition at least.",
+        "Run sogawatch doctor --canary, which says where they end; read the log of that worker.",
+        silent_is="Alerting",
     ),
     _Watch(
         "dead-letters",
@@ -130,8 +147,8 @@ def rules() -> list[Rule]:
     """All rules, as the provisioning API takes them.
 
     >>> [rule["uid"] for rule in rules()]  # doctest: +NORMALIZE_WHITESPACE
-    ['sogawatch-lag', 'sogawatch-archive', 'sogawatch-feeds', 'sogawatch-dead-letters',
-     'sogawatch-deliveries']
+    ['sogawatch-lag', 'sogawatch-archive', 'sogawatch-feeds', 'sogawatch-canary',
+     'sogawatch-dead-letters', 'sogawatch-deliveries']
     """
     return [_rule(watch) | {"folderUID": FOLDER, "ruleGroup": GROUP} for watch in _WATCHES]
 

@@ -4,6 +4,7 @@ Times are those of arrival, not of the matches: a recording of last year that is
 now. Grafana alerts on these (`dashboards.alert_rules`); alerts about matches are not its business.
 """
 
+from dashboards.canary import canary_ages, canary_delay
 from dashboards.dashboard import Dashboard, dashboard
 from dashboards.links import PIPELINE
 from dashboards.palette import BLUE, GREEN, ORANGE, PURPLE, VERMILION, thresholds
@@ -184,8 +185,13 @@ def pipeline() -> Dashboard:
         at(_parts(), x=16, y=24, width=8, height=8),
         at(_attempts(), x=0, y=32, width=8, height=8),
         at(_failing(), x=8, y=32, width=16, height=8),
+        at(canary_delay(), x=0, y=40, width=12, height=8),
+        at(canary_ages(), x=12, y=40, width=12, height=8),
     ]  # fmt: skip
-    about = "Whether the pipeline keeps up. Grafana alerts on lag, dead letters and silence."
+    about = (
+        "Whether the pipeline keeps up. Grafana alerts on lag, dead letters and silence, "
+        "and when no canary comes through."
+    )
     return dashboard(PIPELINE, about, panels)
 
 

@@ -14,6 +14,7 @@ from forensics.actions_table import ActionMessage, action_columns, published_act
 from forensics.alerts_table import AlertMessage, Update, alert_columns, not_kept, published
 from forensics.attempts_table import AttemptFrame, attempt_columns, attempts
 from forensics.bars import Bars
+from forensics.canaries_table import Answer, AnswerMessage, answered, canary_columns
 from forensics.cases_table import CasesTable
 from forensics.columns import TEXT, Frame, by_table, provenance
 from forensics.groups import Lag, Member, lag_rows, member_rows
@@ -170,6 +171,21 @@ class Archive:
         if frames:
             counts |= self._insert({"delivery_attempts": attempt_columns(frames)})
         return counts
+
+    def write_canaries(
+        self, batch: Sequence[AnswerMessage], *, topic: str = "canaries"
+    ) -> dict[str, int]:
+        """Write answers to canaries: (partition, offset, arrived, JSON)."""
+        told: list[tuple[Answer, AnswerMessage]] = []
+        letters: list[DeadLetter] = []
+        for message in batch:
+            read = answered(message[3])
+            if isinstance(read, str):
+                letters.append(_letter(message, topic, read))
+            else:
+                told.append((read, message))
+        counts = self.write_dead_letters(letters)
+        return counts | (self._insert({"canaries": canary_columns(told)}) if told else {})
 
     def write_dead_letters(self, letters: Sequence[DeadLetter]) -> dict[str, int]:
         """Write what could not be read, byte for byte."""

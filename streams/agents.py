@@ -19,12 +19,22 @@ from streams.configuration import Settings
 from streams.expiry import keep_expiring
 from streams.frames import decode
 from streams.looks import Looks, keep_looking
-from streams.topics import ACTIONS, ALERTS, DEAD_LETTERS, DELIVERY_ATTEMPTS, MATCH_FEED
+from streams.topics import (
+    ACTIONS,
+    ALERTS,
+    CANARIES,
+    DEAD_LETTERS,
+    DELIVERY_ATTEMPTS,
+    MATCH_FEED,
+)
 from streams.watching import Watching
 
 log = logging.getLogger(__name__)
 
 _LONGEST_WAIT_S = 30.0
+# A write is a dozen calls of the store at most, and the driver gives each up after 300 s.
+_LONGEST_WRITE_S = 3600.0
+_LATE_S = 10.0
 
 
 def watch_app(
@@ -73,9 +83,10 @@ def archive_app(
         (ACTIONS, "archive-actions", _message, archive.write_actions),
         (DELIVERY_ATTEMPTS, "archive-attempts", _message, archive.write_attempts),
         (DEAD_LETTERS, "archive-dead-letters", _letter, archive.write_dead_letters),
+        (CANARIES, "archive-canaries", _message, archive.write_canaries),
     )
     for topic, name, read, write in kept:
-        app.agent(app.source(topic.name), name=name)(_archiving(app, read, write))
+        app.agent(app.source(topic.name), name=name)(_archiving(app, topic.name, read, write))
     if not embedded:
         keep_looking(app, Looks(settings.broker, prefix), archive)
     keep_expiring(app, store, settings.retention)
@@ -83,28 +94,35 @@ def archive_app(
 
 
 def _archiving(
-    app: App, read: Callable[[Any], Any], write: Callable[[list[Any]], object]
+    app: App, topic: str, read: Callable[[Any], Any], write: Callable[[list[Any]], object]
 ) -> Callable[[Any], Coroutine[Any, Any, None]]:
     """Make an agent that writes a topic in batches, and commits what is written."""
 
     async def archive_(stream: Any) -> None:
         async for batch in app.batches(stream, most=50, within=0.5):
             rows = [read(record) for chunk in batch for record in chunk.records]
-            if await _written(app, partial(write, rows)):
+            if await _written(app, topic, partial(write, rows)):
                 await app.commit_through(batch)
 
     return archive_
 
 
-async def _written(app: App, write: Callable[[], object]) -> bool:
+async def _written(app: App, topic: str, write: Callable[[], object]) -> bool:
     """Write a batch; while the store is away try again, ever more slowly, until told to stop."""
     wait = 0.5
+
+    def excused() -> None:
+        # Here and not around it: the excuse must end with the call, whatever the event loop does.
+        with app.excuses.during(topic, _LONGEST_WRITE_S):
+            write()
+
     while not app.should_stop:
         try:
-            await asyncio.to_thread(write)
+            await asyncio.to_thread(excused)
         except StoreUnavailable as error:
             log.warning("%s; trying again in %.0f s", error, wait)
-            await asyncio.sleep(wait)
+            with app.excuses.during(topic, wait + _LATE_S):
+                await asyncio.sleep(wait)
             wait = min(2 * wait, _LONGEST_WAIT_S)
         else:
             return True

@@ -48,6 +48,7 @@ from mode.threads import WorkerThread
 from streams.broker import BrokerSettings, BrokerUnavailable
 from streams.chunked_transport import Chunk, ChunkedTransport, require_pinned
 from streams.embedded_transport import ImpatientTransport
+from streams.excuses import Excuses
 from streams.sweeping import sweep_rarely
 from streams.topics import bootstrap_servers, ssl_context
 
@@ -79,6 +80,8 @@ class App(faust.App):
         self.prefix = prefix
         self._embedded = embedded
         self._reading: dict[asyncio.Task[Any], faust.Stream[Any]] = {}
+        self.excuses = Excuses()
+        """What its partitions may lie still for."""
         self.caught_up: Callable[[], Awaitable[None]] | None = None
         """Waited for before the app counts as ready."""
 

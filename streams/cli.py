@@ -43,6 +43,7 @@ _PLACES = {
     "forget": "rights:forget_",
     "check-config": "upkeep:check_config",
     "doctor": "doctor:doctor_",
+    "canary": "canary:canary_",
 }
 
 

@@ -25,7 +25,9 @@ from forensics.asking import AskSettings
 from forensics.retention import RetentionSettings
 from forensics.store import StoreSettings
 from streams.broker import BrokerSettings
+from streams.canary_rounds import CanarySettings
 from streams.feeds.settings import FeedsSettings
+from streams.liveness_settings import LivenessSettings
 from streams.partition_watch import WatchSettings
 from streams.snapshots.settings import RecoverySettings
 from streams.wrong_variable import not_json
@@ -69,6 +71,8 @@ class Settings(BaseSettings):
     store: StoreSettings = Field(default_factory=StoreSettings)
     watch: WatchSettings = Field(default_factory=WatchSettings)
     recovery: RecoverySettings = Field(default_factory=RecoverySettings)
+    liveness: LivenessSettings = Field(default_factory=LivenessSettings)
+    canary: CanarySettings = Field(default_factory=CanarySettings)
     board: BoardSettings = Field(default_factory=BoardSettings)
     lifecycle: LifecycleSettings = Field(default_factory=LifecycleSettings)
     notify: NotifySettings = Field(default_factory=NotifySettings)

@@ -1,6 +1,6 @@
 """Following a run from outside: what the workers have committed, which alerts came out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
@@ -33,17 +33,28 @@ class GroupProgress:
             for topic in topics
             for partition in range(topic.count(self._broker))
         ]
-        return end_offsets(self._consumer, places)
+        return self.ends_of(places)
+
+    def ends_of(self, places: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+        """End offset of some partitions."""
+        return end_offsets(self._consumer, places) if places else {}
+
+    def missing(self, topics: list[Topic]) -> list[str]:
+        """Names of those topics that are not there."""
+        described = self._admin.describe_topics([self._prefix + topic.name for topic in topics])
+        return [told["name"] for told in described if told["error_code"] != 0]
 
     def lag(self, group: str, topics: list[Topic]) -> int:
         """Records that a group has not committed yet."""
-        committed = self._committed(self._prefix + group)
+        committed = self.committed(group)
         ends = self.ends(topics).items()
         return sum(end - committed.get(place, 0) for place, end in ends)
 
-    def _committed(self, group: str) -> dict[TopicPartition, int]:
+    def committed(self, group: str) -> dict[TopicPartition, int]:
+        """Offset that a group goes on from, of each partition that it has committed on."""
+        name = self._prefix + group
         try:
-            offsets = self._admin.list_group_offsets([group]).get(group, {})
+            offsets = self._admin.list_group_offsets([name]).get(name, {})
         except KafkaError as error:
             if not error.retriable:
                 raise

@@ -9,6 +9,7 @@ from kafka.partitioner.default import murmur2
 
 from markets.door import Refused, admit
 from markets.records import EARLIEST, LATEST, Account, Fixture, Gap, Heartbeat, Past, Record
+from streams.canaries import canary_of
 
 LONGEST_FRAME = 500
 LARGEST_FRAME = 16 * 1024 * 1024
@@ -40,7 +41,8 @@ def decode(frame: bytes) -> tuple[list[Record], list[str]]:
     """Decode a frame, or a single record, of any producer.
 
     Returns the records and the reasons for what was refused. Our own frames pass in one go; one
-    with a fault in it goes through the door record by record, so the rest of it stands.
+    with a fault in it goes through the door record by record, so the rest of it stands. A canary
+    holds no record.
 
     >>> decode(b'[{"kind":"heartbeat","at":"2026-06-11T19:00:00Z","source":"s"},{"kind":"x"}]')[1]
     ... # doctest: +ELLIPSIS
@@ -52,7 +54,7 @@ def decode(frame: bytes) -> tuple[list[Record], list[str]]:
         # One that stands for itself is told by its first byte.
         records = [_decoder_of_one.decode(frame)] if frame[:1] == b"{" else _decoder.decode(frame)
     except _UNREADABLE:
-        return _decode_one_by_one(frame)
+        return ([], []) if canary_of(frame) is not None else _decode_one_by_one(frame)
     return (records, []) if _timely(records) else _decode_one_by_one(frame)
 
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -182,7 +182,11 @@ class _Notifying:
         follower = Follower(broker, topics, self._telling.follow, self._failed)
         follower.start()
         self._stack.push_async_callback(follower.stop)
-        await follower.caught_up.wait()
+        with ExitStack() as excused:
+            for topic in (ALERTS, ACTIONS, DELIVERIES):
+                within = self._settings.recovery.within_s
+                excused.enter_context(self._app.excuses.during(topic.name, within))
+            await follower.caught_up.wait()
 
     def _in_background(self, work: Any) -> None:
         task = asyncio.ensure_future(work)

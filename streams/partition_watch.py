@@ -125,6 +125,11 @@ class PartitionWatch:
         yield from (watched.first for watched in self._matches.values())
         yield from (asleep.first for asleep in self._asleep.values())
 
+    @property
+    def reached(self) -> float:
+        """Event time that has been come to; minus infinity before anything was told."""
+        return self._at
+
     def clock(self) -> list[object]:
         """All that is known beside the matches."""
         return [self._at, self._looked_at, self._leap, self._health]

@@ -7,7 +7,7 @@ partitions, and a match would no longer have one total order.
 import re
 import ssl
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -76,6 +76,7 @@ DELIVERIES = Topic("deliveries", 3, None)
 SUBSCRIPTIONS = Topic("subscriptions", 1, None)
 DELIVERY_ATTEMPTS = Topic("delivery-attempts", 3, timedelta(days=30))
 DEAD_LETTERS = Topic("dead-letters", 1, timedelta(days=30))
+CANARIES = Topic("canaries", 1, timedelta(days=2))
 # All of it is read at a start, and Kafka compacts only segments that are closed: so they are small
 # and closed soon. A match with much told of it needs more than the usual megabyte.
 _SNAPSHOTS = {
@@ -95,6 +96,7 @@ TOPICS = (
     DELIVERIES,
     DELIVERY_ATTEMPTS,
     DEAD_LETTERS,
+    CANARIES,
     WATCH_SNAPSHOTS,
 )
 
@@ -216,8 +218,11 @@ def end_offsets(
         When the broker does not tell in time.
     """
     deadline = time.monotonic() + within_s
-    ends = _told_ends(consumer, places, deadline)
-    waiting = {place for place, end in ends.items() if end > 0}
+    ends = _told(consumer.end_offsets, places, deadline)
+    ended = [place for place, end in ends.items() if end > 0]
+    begins = _told(consumer.beginning_offsets, ended, deadline) if ended else {}
+    # One that has expired whole has an end and no record to come with it.
+    waiting = {place for place, begin in begins.items() if begin < ends[place]}
     consumer.assign(list(waiting))
     for place in waiting:
         consumer.seek(place, ends[place] - 1)
@@ -230,16 +235,18 @@ def end_offsets(
     return ends
 
 
-def _told_ends(
-    consumer: KafkaConsumer, places: Collection[TopicPartition], deadline: float
+def _told(
+    ask: Callable[[list[TopicPartition]], dict[TopicPartition, int]],
+    places: Collection[TopicPartition],
+    deadline: float,
 ) -> dict[TopicPartition, int]:
     while True:
         try:
-            return dict(consumer.end_offsets(list(places)))
+            return dict(ask(list(places)))
         except KeyError:
             # kafka-python 3.0.12 trips over a partition whose leader is just being found.
             if time.monotonic() > deadline:
-                raise BrokerUnavailable("the broker does not tell where its topics end") from None
+                raise BrokerUnavailable("the broker does not tell where its topics lie") from None
             time.sleep(0.05)
 
 

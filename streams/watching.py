@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ from faust.types import TP
 
 from streams import dead_letters
 from streams.app import App
+from streams.canaries import answer, canary_of, encode
 from streams.chunked_transport import Chunk
 from streams.configuration import Settings, config_hash
 from streams.frames import decode
@@ -17,9 +19,11 @@ from streams.partition_watch import Watches
 from streams.recovering import Deadline, Recovered, Recovery, RecoveryStopped
 from streams.snapshots.kinds import fingerprint
 from streams.snapshots.saved import Message, TooLarge
-from streams.topics import ALERTS, DEAD_LETTERS, MATCH_FEED, WATCH_SNAPSHOTS
+from streams.topics import ALERTS, CANARIES, DEAD_LETTERS, MATCH_FEED, WATCH_SNAPSHOTS
 
 log = logging.getLogger(__name__)
+
+_LATE_S = 30.0
 
 
 @dataclass(slots=True)
@@ -76,12 +80,12 @@ class Watching:
     async def take(self, chunk: Chunk) -> Chunk | None:
         """Take frames in and send what they raise; return those that were ours to take."""
         for count, frame in enumerate(chunk.records):
-            if not await self._take(chunk, frame.offset, frame.value or b""):
+            if not await self._take(chunk, frame):
                 return chunk.first(count)
         return chunk
 
-    async def _take(self, chunk: Chunk, offset: int, value: bytes) -> bool:
-        partition = chunk.partition
+    async def _take(self, chunk: Chunk, frame: Any) -> bool:
+        partition, offset, value = chunk.partition, frame.offset, frame.value or b""
         await asyncio.sleep(0)
         try:
             one = await self._caught_up(partition, offset)
@@ -100,6 +104,9 @@ class Watching:
             await self._send(DEAD_LETTERS.name, MATCH_FEED.name, letter)
         for alert in self._watches.apply(partition, offset, records):
             await self._send(ALERTS.name, alert.match, alert.to_json())
+        if not records and (canary := canary_of(value)) is not None:
+            told = answer(canary, partition, offset, frame.timestamp or 0, one.watch.reached)
+            await self._send(CANARIES.name, str(partition), encode(told))
         one.applied, one.frame = offset, value
         self._unsaved.setdefault(partition, _Unsaved()).records += len(records)
         return True
@@ -147,16 +154,22 @@ class Watching:
         one = await asyncio.shield(self._ours[partition])
         if offset > one.applied + 1:
             go_on = self._recovery.go_on
-            await asyncio.to_thread(go_on, one, partition, offset, self._deadline())
+            with self._recovering():
+                await asyncio.to_thread(go_on, one, partition, offset, self._deadline())
         return one
+
+    def _recovering(self) -> AbstractContextManager[None]:
+        """Partitions lie still meanwhile; recovery has a deadline of its own."""
+        return self._app.excuses.during(MATCH_FEED.name, self._settings.within_s + _LATE_S)
 
     def _begin(self, partition: int, deadline: Deadline) -> None:
         self._ours[partition] = asyncio.ensure_future(self._recover(partition, deadline))
         self._ours[partition].add_done_callback(self._failed)
 
     async def _recover(self, partition: int, deadline: Deadline) -> Recovered:
-        async with self._one_at_a_time:
-            one = await asyncio.to_thread(self._recovery.of, partition, deadline)
+        with self._recovering():
+            async with self._one_at_a_time:
+                one = await asyncio.to_thread(self._recovery.of, partition, deadline)
         self._watches.take_over(partition, one.watch)
         if one.rewarmed and one.watch.names:  # not to be done again at the next start
             self._unsaved[partition] = _Unsaved(self._settings.every_records)

@@ -22,7 +22,7 @@ TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 COMPOSE = yaml.safe_load(TEXT)
 SERVICES = COMPOSE["services"]
 ONE_SHOTS = {"topics", "migrate"}
-LASTING = {"kafka", "clickhouse", "watch", "archive", "notify", "board", "grafana"}
+LASTING = {"kafka", "clickhouse", "watch", "archive", "notify", "canary", "board", "grafana"}
 WORKERS = {"watch", "archive", "notify"}
 OURS = {name for name, service in SERVICES.items() if service["image"] == "sogawatch:local"}
 PASSWORDS = {
@@ -35,7 +35,7 @@ DONE = "service_completed_successfully"
 
 def test_the_services_are_those_this_test_knows():
     assert SERVICES.keys() == ONE_SHOTS | LASTING | {"demo"}
-    assert ONE_SHOTS | WORKERS | {"board", "demo"} == OURS
+    assert ONE_SHOTS | WORKERS | {"canary", "board", "demo"} == OURS
     assert {name for name, service in SERVICES.items() if "profiles" in service} == {"demo"}
 
 
@@ -160,7 +160,7 @@ def test_each_works_with_the_least_user():
     }
     assert users == {
         "topics": None, "migrate": "owner", "watch": None, "archive": "archive", "notify": None,
-        "board": "board", "demo": "owner",
+        "canary": None, "board": "board", "demo": "owner",
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from streams.frames import LARGEST_FRAME, decode
 from streams.snapshots.plain import BadSnapshot, read
 from tests.test_repository import PROJECT, modules, name
 
-LISTENING = {"board.host", "notify.metrics_host"}
+LISTENING = {"board.host", "notify.metrics_host", "canary.metrics_host"}
 NEVER_CALLED = {"eval", "exec", "compile", "__import__"}
 NEVER_IMPORTED = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "jsonpickle"}
 # Whoever adds a server adds it here, and its setting above.
@@ -58,7 +58,12 @@ def trees() -> dict[str, ast.AST]:
 
 def test_nothing_but_board_and_metrics_listens() -> None:
     listening = {file for file, tree in trees().items() if SERVERS & set(imported(tree))}
-    assert listening == {"streams/board/serving.py", "alerts/delivery/metrics.py"}
+    assert listening == {
+        "streams/board/serving.py",
+        "alerts/delivery/metrics.py",  # serves those of notify and of the canary
+        "streams/canary_metrics.py",
+        "streams/health.py",  # on loopback, whatever is asked for
+    }
 
 
 @pytest.mark.parametrize(

@@ -88,18 +88,23 @@ class Metrics:
         self._alone.set(courier.left_alone())
 
     def serve(self, host: str, port: int) -> int:
-        """Serve them over HTTP; return the port, which is a free one when 0 was asked for.
+        """Serve them over HTTP; see `serve`."""
+        return serve(self.registry, host, port, "notify.metrics_port")
 
-        Raises
-        ------
-        MetricsUnavailable
-            When the port is taken.
-        """
-        try:
-            server, _ = start_http_server(port, host, self.registry)
-        except OSError as error:
-            raise MetricsUnavailable(
-                f"metrics cannot be served on {host}:{port}: {error.strerror}; set "
-                "notify.metrics_port to another port, or to none"
-            ) from None
-        return int(server.server_port)
+
+def serve(registry: CollectorRegistry, host: str, port: int, setting: str) -> int:
+    """Serve metrics over HTTP; return the port, which is a free one when 0 was asked for.
+
+    Raises
+    ------
+    MetricsUnavailable
+        When the port is taken; it names the setting.
+    """
+    try:
+        server, _ = start_http_server(port, host, registry)
+    except OSError as error:
+        raise MetricsUnavailable(
+            f"metrics cannot be served on {host}:{port}: {error.strerror}; set {setting} to "
+            "another port, or to 0 for any"
+        ) from None
+    return int(server.server_port)

@@ -7,6 +7,7 @@ what counts is what their group has committed on the broker.
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -17,8 +18,10 @@ from kafka.errors import KafkaError
 from forensics.connection import place
 from forensics.failures import StoreRefused, StoreUnavailable
 from forensics.migrate import MigrationRefused, pending
+from forensics.silence import SILENT_AFTER_MIN
 from forensics.store import StoreSettings, open_store
 from streams.broker import BrokerSettings
+from streams.commands.canary import one_round
 from streams.commands.options import (
     FAILED,
     Bootstrap,
@@ -30,12 +33,16 @@ from streams.commands.options import (
 )
 from streams.commands.topics import Prefix, require_bootstrap
 from streams.configuration import load
+from streams.feed_silence import on_feeds
+from streams.findings import Finding, named, shown
 from streams.screen import Screen
 from streams.topics import (
     ACTIONS,
     ALERTS,
+    CANARIES,
     DEAD_LETTERS,
     DELIVERIES,
+    DELIVERY_ATTEMPTS,
     MATCH_FEED,
     TOPICS,
     Topic,
@@ -56,19 +63,11 @@ class Group(StrEnum):
 
 _READS: dict[Group, Sequence[Topic]] = {
     Group.WATCH: (MATCH_FEED,),
-    Group.ARCHIVE: (MATCH_FEED, ALERTS, ACTIONS, DEAD_LETTERS),
+    Group.ARCHIVE: (MATCH_FEED, ALERTS, ACTIONS, DELIVERY_ATTEMPTS, DEAD_LETTERS, CANARIES),
     Group.NOTIFY: (ALERTS, ACTIONS, DELIVERIES),
 }
 # Notify runs only where somebody is to be told.
 _ALWAYS = (Group.WATCH, Group.ARCHIVE)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the report."""
-
-    text: str
-    well: bool = False
 
 
 def doctor_(
@@ -81,6 +80,12 @@ def doctor_(
     within: Annotated[
         float, typer.Option(min=0, help="Seconds in which a group that is behind must advance.")
     ] = 20.0,
+    canary: Annotated[
+        bool, typer.Option("--canary", help="Send a canary from feed to store as well.")
+    ] = False,
+    silent_after: Annotated[
+        float, typer.Option(min=1, help="Minutes after which a feed counts as silent.")
+    ] = SILENT_AFTER_MIN,
     prefix: Prefix = "",
     store: StoreDir = None,
     bootstrap: Bootstrap = None,
@@ -90,6 +95,9 @@ def doctor_(
 
     A group is well when every partition has a reader and is either read to its end or advances.
     Which process is ill is not seen, only which group. The store is looked at with the archive.
+    Feeds are looked at when no group is named: a source that told something within a day and then
+    nothing for 45 minutes is silent, as for Grafana's alert; it is a fault when matches that it
+    announced are open (from a day before their start to 4 hours after, or to full time).
     """
     screen, ill = Screen(), False
     groups = group or list(_ALWAYS)
@@ -103,17 +111,17 @@ def doctor_(
             finding = on_store(settings.store)
             screen.say(shown(finding))
             ill |= not finding.well
+        if not group:
+            after = timedelta(minutes=silent_after)
+            for finding in on_feeds(settings.store, settings.broker, prefix, after, within):
+                screen.say(shown(finding))
+                ill |= not finding.well
+        if canary:
+            finding = one_round(settings.broker, prefix, settings.canary.within_s, screen)
+            screen.say(shown(finding))
+            ill |= not finding.well
     if ill:
         raise SystemExit(FAILED)
-
-
-def shown(finding: Finding) -> str:
-    """Lay out a finding.
-
-    >>> shown(Finding("group watch: nobody reads"))
-    'FAIL  group watch: nobody reads'
-    """
-    return f"{'ok' if finding.well else 'FAIL':<4}  {finding.text}"
 
 
 def on_broker(
@@ -179,10 +187,10 @@ class _Ward:
         behind = {place: begun[place] for place in self.places if begun[place] < ends[place]}
         lag = sum(ends[place] - at for place, at in behind.items())
         if unread:
-            text = f"nobody reads {_named(unread)}; {lag} records wait"
+            text = f"nobody reads {named(unread)}; {lag} records wait"
             return Finding(f"group {self.group}: {text}")
         if stuck := self._stuck(behind, time.monotonic() + within):
-            text = f"no progress in {within:g} s on {_named(stuck)}; {lag} records wait"
+            text = f"no progress in {within:g} s on {named(stuck)}; {lag} records wait"
             return Finding(f"group {self.group}: {text}")
         known = "" if unread is not None else "; this broker does not tell who reads"
         text = f"advances, {lag} records behind" if lag else "read to the end"
@@ -225,12 +233,6 @@ class _Ward:
                 raise
             told = {}
         return {p: max(0, told[p].offset) if p in told else 0 for p in self.places}
-
-
-def _named(places: Sequence[TopicPartition]) -> str:
-    names = [f"{place.topic}/{place.partition}" for place in places]
-    rest = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + rest
 
 
 def on_store(settings: StoreSettings) -> Finding:

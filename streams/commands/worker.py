@@ -2,6 +2,7 @@
 
 import logging
 import re
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -41,11 +42,21 @@ Name = Annotated[
 ]
 
 
+Health = Annotated[
+    int | None,
+    typer.Option(
+        min=0, max=65_535,
+        help="Serve /live and /ready on this port of loopback, judged by what is committed.",
+    ),
+]  # fmt: skip
+
+
 @worker.command("watch")
 def worker_watch(
     prefix: Prefix = "",
     embedded: Embedded = False,
     name: Name = None,
+    health: Health = None,
     bootstrap: KafkaAt = None,
     config: Config = None,
 ) -> None:
@@ -53,6 +64,7 @@ def worker_watch(
     # Faust takes a second to import, which only workers need.
     from streams.agents import watch_app
     from streams.app import run_app
+    from streams.liveness import kept_alive
 
     logging.basicConfig(format="%(message)s")
     logging.getLogger("streams.recovering").setLevel(logging.INFO)
@@ -61,7 +73,8 @@ def worker_watch(
         watch = watch_app(
             settings, data_dir=Path(".faust"), prefix=prefix, embedded=embedded, member=name
         )
-        run_app(watch, on_ready=say_ready)
+        with kept_alive(watch, settings.broker, settings.liveness, health):
+            run_app(watch, on_ready=say_ready)
 
 
 @worker.command("archive")
@@ -70,6 +83,7 @@ def worker_archive(
     prefix: Prefix = "",
     embedded: Embedded = False,
     name: Name = None,
+    health: Health = None,
     bootstrap: KafkaAt = None,
     config: Config = None,
     board: Annotated[
@@ -83,6 +97,7 @@ def worker_archive(
     from streams.agents import archive_app
     from streams.app import run_app
     from streams.board.running import live_board
+    from streams.liveness import kept_alive
 
     with complaints(Screen()):
         settings = with_store(with_bootstrap(load(config), bootstrap), store)
@@ -91,11 +106,11 @@ def worker_archive(
                 settings, opened, data_dir=Path(".faust"), prefix=prefix, embedded=embedded,
                 member=name,
             )  # fmt: skip
-            if not board:
-                run_app(archive, on_ready=say_ready)
-                return
-            with live_board(settings, opened, prefix=prefix, event_time=event_time) as address:
-                Screen().warn(f"the board is at {address}")
+            with ExitStack() as stack:
+                if board:
+                    serving = live_board(settings, opened, prefix=prefix, event_time=event_time)
+                    Screen().warn(f"the board is at {stack.enter_context(serving)}")
+                stack.enter_context(kept_alive(archive, settings.broker, settings.liveness, health))
                 run_app(archive, on_ready=say_ready)
 
 
@@ -104,11 +119,13 @@ def worker_notify(
     prefix: Prefix = "",
     embedded: Embedded = False,
     name: Name = None,
+    health: Health = None,
     bootstrap: KafkaAt = None,
     config: Config = None,
 ) -> None:
     """Tell subscribers of alerts, by e-mail and webhooks."""
     from streams.app import run_app
+    from streams.liveness import kept_alive
     from streams.notify import notify_app
 
     with complaints(Screen()):
@@ -116,7 +133,8 @@ def worker_notify(
         notify = notify_app(
             settings, data_dir=Path(".faust"), prefix=prefix, embedded=embedded, member=name
         )
-        run_app(notify, on_ready=say_ready)
+        with kept_alive(notify, settings.broker, settings.liveness, health):
+            run_app(notify, on_ready=say_ready)
 
 
 def say_ready() -> None:

@@ -12,10 +12,12 @@ from alerts.alert import Alert
 from alerts.cases import Cases
 from alerts.request import Request
 from forensics.archive import Archive, DeadLetter
+from forensics.canaries_table import Answer
 from forensics.groups import Lag, Member
 from forensics.migrate import migrate
 from forensics.store import Store, StoreSettings, open_store
 from markets.records import Gap
+from streams.canaries import encode
 from streams.configuration import Settings, config_hash
 from streams.frames import framed
 from streams.partition_watch import Watches
@@ -71,6 +73,7 @@ def write_day(store: Store) -> None:
     write_looks(archive)
     write_decisions(archive, alerts)
     write_attempts(archive)
+    write_canaries(archive)
 
 
 def write_decisions(archive: Archive, alerts: list[Alert]) -> None:
@@ -114,6 +117,18 @@ def write_attempts(archive: Archive) -> None:
     }  # fmt: skip
     body = json.dumps([common | one for one in told]).encode()
     assert archive.write_attempts([(0, 0, ARRIVED, body)]) == {"delivery_attempts": 2}
+
+
+def write_canaries(archive: Archive) -> None:
+    """Three rounds of canaries on two partitions."""
+    for number in range(6):
+        sent = ARRIVED + timedelta(seconds=10 * (number // 2))
+        one = Answer(
+            id=f"r-{number // 2}", partition=number % 2, offset=20_000 + number, sent=sent,
+            fed=sent, reached=FIRST_KICK_OFF,
+        )  # fmt: skip
+        arrived = sent + timedelta(milliseconds=200)
+        assert archive.write_canaries([(0, number, arrived, encode(one))]) == {"canaries": 1}
 
 
 def write_looks(archive: Archive) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from dashboards.alert_rules import rules
 from forensics.archive import Archive
+from forensics.silence import SILENT_AFTER_MIN, heard
 from forensics.store import Store
 from markets.records import Heartbeat
 
@@ -32,6 +33,8 @@ def test_a_source_that_told_something_today_and_then_nothing_is_counted(empty, m
         at = NOON - timedelta(minutes=ago)
         archive.write([(0, offset, at, [Heartbeat(at=at, source=source)])])
     assert silent(empty) == [counted]
+    after = timedelta(minutes=SILENT_AFTER_MIN)  # and the doctor counts the same
+    assert sum(one.is_silent(NOON, after) for one in heard(empty, NOON)) == counted
 
 
 def test_where_nothing_was_ever_told_there_is_nothing_to_miss(empty):

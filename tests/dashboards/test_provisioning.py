@@ -17,7 +17,7 @@ from tests.dashboards.grafana_server import TOKEN, Fault, State, grafana_server
 
 SETTINGS = GrafanaSettings(password="for-dashboards", accounts_password="for-accounts", wait_s=10)
 MATCH = "sogawatch-match"
-THINGS = 2 + 1 + 2 + 1 + 5 + 1 + 5 + 1
+THINGS = 2 + 1 + 2 + 1 + 5 + 1 + 6 + 1
 FORBIDDEN = {
     "accessErrorId": "ACE4711", "title": "Access denied",
     "message": "You'll need additional permissions to perform this action. Permissions needed: "
@@ -350,5 +350,5 @@ def test_files_and_api_say_the_same():
     (group,) = written["groups"]
     assert [holds(rule, one) for rule, one in zip(rules(), group["rules"], strict=True)] == [
         True
-    ] * 5
-    assert json.dumps(written).count("sogawatch operations") == 6
+    ] * 6
+    assert json.dumps(written).count("sogawatch operations") == 7

@@ -7,14 +7,18 @@ import argparse
 import asyncio
 import os
 import signal
+import time
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 
 from faust.transport.drivers import aiokafka
 
-from streams.app import create_app, run_app
+from streams.app import App, create_app, run_app
 from streams.broker import BrokerSettings
 from streams.chunked_transport import Chunk, ChunkedConsumer
+from streams.liveness import kept_alive
+from streams.liveness_settings import LivenessSettings
 
 
 async def one_by_one(self, timeout):  # noqa: ASYNC109 (Faust's signature)
@@ -26,6 +30,21 @@ async def one_by_one(self, timeout):  # noqa: ASYNC109 (Faust's signature)
             timestamp_type=message.timestamp_type,
         )
         yield tp, Chunk(tp, [record], message.generation_id)
+
+
+async def fail(app: App, given: argparse.Namespace, values: list[bytes]) -> None:
+    """Do what was asked for on one of these values."""
+    if given.raise_on in values:
+        raise RuntimeError("told to")
+    if given.cancel_on in values:
+        gone = asyncio.get_running_loop().create_future()
+        gone.cancel()
+        await gone
+    if given.block_on in values:
+        time.sleep(600)  # noqa: ASYNC251 (that is the fault)
+    if given.forget_on in values:
+        with app.excuses.during("match-feed", given.excused_s):
+            await asyncio.Event().wait()
 
 
 def main() -> None:
@@ -40,6 +59,11 @@ def main() -> None:
     arguments.add_argument(
         "--slow-s", type=float, default=0, help="seconds between effect and commit"
     )
+    arguments.add_argument("--block-on", type=str.encode, help="block the event loop for good")
+    arguments.add_argument("--forget-on", type=str.encode, help="await what never comes")
+    arguments.add_argument("--alive-s", type=float, help="seconds without progress to its end")
+    arguments.add_argument("--asks", help="the broker that is asked for progress, if another")
+    arguments.add_argument("--excused-s", type=float, default=0, help="excused for so long")
     arguments.add_argument("--stock", action="store_true", help="Faust's own getmany")
     given = arguments.parse_args()
     if given.stock:
@@ -60,12 +84,7 @@ def main() -> None:
     async def echo_(stream):
         async for batch in app.batches(stream, most=100, within=0.05):
             values = [record.value for chunk in batch for record in chunk.records]
-            if given.raise_on in values:
-                raise RuntimeError("told to")
-            if given.cancel_on in values:
-                gone = asyncio.get_running_loop().create_future()
-                gone.cancel()
-                await gone
+            await fail(app, given, values)
             with given.seen.open("ab") as seen:
                 seen.writelines(value + b"\n" for value in values)
             if given.die_on in values:
@@ -73,7 +92,13 @@ def main() -> None:
             await asyncio.sleep(given.slow_s)
             await app.commit_through(batch)
 
-    run_app(app, on_ready=lambda: print("ready", flush=True))
+    with ExitStack() as stack:
+        if given.alive_s:
+            alive = LivenessSettings(within_s=given.alive_s)
+            asks = {"bootstrap": given.asks or given.settings.bootstrap}
+            broker = given.settings.model_copy(update=asks)
+            stack.enter_context(kept_alive(app, broker, alive))
+        run_app(app, on_ready=lambda: print("ready", flush=True))
 
 
 if __name__ == "__main__":

@@ -59,6 +59,9 @@ class Worker:
     def terminate(self):
         self._process.terminate()
 
+    def is_running(self):
+        return self._process.poll() is None
+
     def ended(self, within=40):
         status = self._process.wait(within)
         self._listening.join()

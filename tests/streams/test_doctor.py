@@ -1,12 +1,7 @@
 """`sogawatch topics` and `sogawatch doctor`, against both brokers, as a user runs them."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,50 +13,9 @@ from markets.records import Event
 from streams.broker import BrokerSettings
 from streams.publish import publisher
 from streams.topics import MATCH_FEED, TOPICS, create_topics
+from tests.streams.command_line import run, working
 
-ROOT = Path(__file__).parents[2]
 AT = datetime(2026, 6, 11, 19, tzinfo=UTC)
-
-
-def command(*args: str) -> list[str]:
-    return [sys.executable, "-P", "-m", "streams.cli", *args]
-
-
-def environment() -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("SOGAWATCH_")}
-    return kept | {"PYTHONPATH": str(ROOT)}
-
-
-def run(cwd: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*args),
-        cwd=cwd,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=90,
-    )
-
-
-@contextmanager
-def watching(cwd: Path, *args: str) -> Iterator["subprocess.Popen[str]"]:
-    """A watch worker that has its partitions."""
-    process = subprocess.Popen(
-        command("worker", "watch", *args),
-        cwd=cwd,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
 
 
 def test_topics_are_created_and_named_and_again(settings, prefix, tmp_path):
@@ -109,7 +63,7 @@ def test_a_watch_is_well_then_frozen_then_well(settings, embedded, prefix, tmp_p
     create_topics(settings, prefix)
     place = "--bootstrap", settings.bootstrap, "--prefix", prefix
     look = "doctor", "--group", "watch", "--within", "4", *place
-    with watching(tmp_path, *place, *(["--embedded"] if embedded else [])) as worker:
+    with working(tmp_path, "watch", *place, *(["--embedded"] if embedded else [])) as worker:
         done = run(tmp_path, *look)
         assert (done.returncode, "read to the end" in done.stdout) == (0, True), done
         worker.send_signal(signal.SIGSTOP)  # alive, and its partitions are its own for a while

@@ -30,6 +30,7 @@ PARTITIONS = {
     "delivery-attempts": 3,
     "dead-letters": 1,
     "watch-snapshots": 12,
+    "canaries": 1,
 }
 
 
@@ -119,6 +120,21 @@ def test_partitions_end_after_their_last_record(settings, prefix):
         assert [ends[place] for place in places] == [10 * batch] * 7 + [0] * 5
     producer.close()
     consumer.close()
+
+
+@pytest.mark.services
+def test_a_partition_that_has_expired_whole_has_an_end(apache, prefix):
+    settings = BrokerSettings(bootstrap=apache.plain)
+    create_topics(settings, prefix, [MATCH_FEED])
+    old, new = (TopicPartition(prefix + MATCH_FEED.name, number) for number in (3, 4))
+    with KafkaProducer(**client_settings(settings), acks="all") as producer:
+        for number in range(10):
+            producer.send(old.topic, b"x", partition=3 + number % 2)
+        producer.flush()
+    with KafkaAdminClient(**client_settings(settings)) as admin:
+        admin.delete_records({old: 5})
+    with KafkaConsumer(**client_settings(settings), enable_auto_commit=False) as consumer:
+        assert end_offsets(consumer, [old, new], within_s=5) == {old: 5, new: 5}
 
 
 def read(settings, topic, partition):
