@@ -28,6 +28,7 @@ FORGET_S = 12 * 3600.0
 FRAMES_KEPT_S = LOOK_BACK_S + 3600.0
 MOST_AWAKE = 100
 """Matches of a partition that stay as they are; of more, those that wait for news are packed."""
+_PACKED_AT_ONCE = 4  # a few milliseconds of a look, though a whole market falls silent at once
 _OF_A_SOURCE = (Heartbeat, Gap)
 Told = Record | Elsewhere
 
@@ -91,6 +92,7 @@ class PartitionWatch:
         self._health = FeedHealth()
         self._matches: dict[str, Watched] = {}
         self._asleep: dict[str, _Asleep] = {}
+        self._sleepy: dict[str, None] = {}
         self._at = float("-inf")
         self._leap: tuple[Told, int] | None = None
         self._looked_at = float("-inf")
@@ -225,11 +227,19 @@ class PartitionWatch:
         return watched
 
     def _rest(self, match: str, watched: Watched, wakes_at: float) -> None:
-        """Let a match wait until it may be due, packed if that is only when more is told of it."""
+        """Let a match wait until it may be due; it may sleep if that is when more is told of it."""
         self._wakes.sleep(match, min(wakes_at, _over_from(watched.watch.book)))
-        if wakes_at == float("inf") and len(self._matches) > MOST_AWAKE:
+        self._sleepy.pop(match, None)
+        if wakes_at == float("inf"):
+            self._sleepy[match] = None
+
+    def _put_to_sleep(self) -> None:
+        """Pack a few that may sleep, those first that have waited longest."""
+        for _ in range(min(_PACKED_AT_ONCE, len(self._sleepy), len(self._matches) - MOST_AWAKE)):
+            match = next(iter(self._sleepy))
+            del self._sleepy[match]
+            watched = self._matches.pop(match)
             self._asleep[match] = _Asleep(watched.first, pack(watched, self._shared))
-            del self._matches[match]
 
     @property
     def _shared(self) -> tuple[Calibration, AlertBudget]:
@@ -252,9 +262,11 @@ class PartitionWatch:
                 del self._matches[match]
                 self.changed.discard(match)
                 self.gone.add(match)
+                self._sleepy.pop(match, None)
                 self._wakes.forget(match)
             else:
                 self._rest(match, watched, wakes_at)
+        self._put_to_sleep()
         return alerts
 
     def _look_at(self, watched: Watched, at: float) -> list[Alert]:
