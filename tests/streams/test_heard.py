@@ -41,10 +41,11 @@ def fed(settings, prefix):
 
 
 def test_the_feed_tells_who_was_heard_and_what_is_open(fed, prefix):
-    told = heard_in_feed(fed, prefix, datetime.now(UTC) + timedelta(seconds=1), 30)
+    now = datetime.now(UTC)
+    told = heard_in_feed(fed, prefix, now + timedelta(seconds=1), 30)
     assert {(one.source, one.open) for one in told} == {("uof", 1), ("betfair", 0)}
-    assert all(abs(one.last - NOW) < timedelta(minutes=5) for one in told)
-    later = NOW + timedelta(minutes=50)
+    assert all(abs(one.last - now) < timedelta(minutes=5) for one in told)
+    later = now + timedelta(minutes=50)
     assert all(one.is_silent(later, timedelta(minutes=45)) for one in told)
 
 
@@ -54,7 +55,7 @@ def test_what_takes_too_long_is_told(fed, prefix):
 
 
 def test_what_came_more_than_a_day_ago_is_not_counted(fed, prefix):
-    assert heard_in_feed(fed, prefix, NOW + timedelta(hours=25), 30) == []
+    assert heard_in_feed(fed, prefix, datetime.now(UTC) + timedelta(hours=25), 30) == []
 
 
 def test_of_a_source_that_announced_nothing_it_is_not_known():
@@ -65,7 +66,8 @@ def test_of_a_source_that_announced_nothing_it_is_not_known():
 
 def test_the_store_is_asked_where_it_can_be(tmp_path):
     """Without a word to the broker."""
-    where, told = StoreSettings(directory=tmp_path / "store"), NOW - timedelta(hours=2)
+    where = StoreSettings(directory=tmp_path / "store")
+    told = datetime.now(UTC) - timedelta(hours=2)
     with open_store(where) as store:
         migrate(store)
         records = [fixture("a-v-b", "uof", -1), Heartbeat(at=told, source="uof")]
