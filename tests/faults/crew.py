@@ -80,7 +80,7 @@ class Killings:
     def _look(self, over: threading.Event) -> None:
         with GroupProgress(self.standing.direct, self.prefix) as progress:
             while not over.wait(0.1):
-                self.seen.append((time.monotonic(), progress._committed(self.prefix + "watch")))
+                self.seen.append((time.monotonic(), progress.committed("watch")))
 
     def gaps(self) -> list[float]:
         """Seconds from each kill until all told by then, and a second longer, was watched."""

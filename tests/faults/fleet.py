@@ -142,7 +142,7 @@ class Fleet:
 
     def _forget(self, group: str) -> int:
         with GroupProgress(self._broker, self._prefix) as progress:
-            committed = progress._committed(self._prefix + group)
+            committed = progress.committed(group)
         back = {
             place: OffsetAndMetadata(max(0, offset - self._rng.randint(1, 30)), "", None)
             for place, offset in committed.items()
