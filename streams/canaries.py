@@ -4,13 +4,12 @@ A canary is a frame of its own that holds no record. So whoever reads records (t
 the archive, questions, packs) gets none from it, and no feed can tell one.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from forensics.canaries_table import Answer
 from markets.records import EARLIEST, LATEST, Moment
 
 _BEGINS = b'{"kind":"canary"'
@@ -28,7 +27,7 @@ class Canary(
 
 _decode = msgspec.json.Decoder(Canary).decode
 encode = msgspec.json.Encoder().encode
-"""Bytes of a canary or an answer."""
+"""Bytes of a canary."""
 
 
 def canary_of(frame: bytes) -> Canary | None:
@@ -45,12 +44,3 @@ def canary_of(frame: bytes) -> Canary | None:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return canary if canary.sent.tzinfo is UTC and EARLIEST <= canary.sent <= LATEST else None
-
-
-def answer(canary: Canary, partition: int, offset: int, fed_ms: int, reached: float) -> Answer:
-    """Answer a canary by what it carries and where it lay: no clock is asked."""
-    at = datetime.fromtimestamp(reached, UTC) if reached > float("-inf") else None
-    fed = datetime.fromtimestamp(max(fed_ms, 0) / 1000.0, UTC)
-    return Answer(
-        id=canary.id, partition=partition, offset=offset, sent=canary.sent, fed=fed, reached=at
-    )

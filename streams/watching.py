@@ -10,8 +10,9 @@ from typing import Any
 from faust.types import TP
 
 from streams import dead_letters
+from streams.answering import answer, encode
 from streams.app import App
-from streams.canaries import answer, canary_of, encode
+from streams.canaries import canary_of
 from streams.chunked_transport import Chunk
 from streams.configuration import Settings, config_hash
 from streams.frames import decode

@@ -13,7 +13,8 @@ from forensics.migrate import migrate
 from forensics.store import StoreSettings, open_store
 from forensics.stored_feed import run_of
 from markets.records import Record
-from streams.canaries import Canary, answer, canary_of, encode
+from streams.answering import answer
+from streams.canaries import Canary, canary_of, encode
 from streams.configuration import Settings, config_hash
 from streams.frames import decode, framed
 from streams.frames import encode as frame_of
