@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import time
+from collections import deque
+from collections.abc import Awaitable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +27,7 @@ from streams.topics import ALERTS, CANARIES, DEAD_LETTERS, MATCH_FEED, WATCH_SNA
 log = logging.getLogger(__name__)
 
 _LATE_S = 30.0
+_MOST_SENDING = 500
 
 
 @dataclass(slots=True)
@@ -63,6 +66,7 @@ class Watching:
         self._one_at_a_time = asyncio.Semaphore(1)
         self._unsaved: dict[int, _Unsaved] = {}
         self._save_after = 0.0
+        self._sending: deque[Awaitable[Any]] = deque()
 
     def keep(self, _: Any, assigned: set[TP], **__: Any) -> None:
         """Forget the partitions that are not ours any more, and recover those that are new."""
@@ -79,7 +83,10 @@ class Watching:
             await asyncio.wait(waiting)
 
     async def take(self, chunk: Chunk) -> Chunk | None:
-        """Take frames in and send what they raise; return those that were ours to take."""
+        """Take frames in and send what they raise; return those that were ours to take.
+
+        Await `sent` before their offsets are committed.
+        """
         for count, frame in enumerate(chunk.records):
             if not await self._take(chunk, frame):
                 return chunk.first(count)
@@ -112,6 +119,11 @@ class Watching:
         self._unsaved.setdefault(partition, _Unsaved()).records += len(records)
         return True
 
+    async def sent(self) -> None:
+        """Wait until the broker has all that was sent: one by one each would cost its answer."""
+        while self._sending:
+            await self._sending.popleft()
+
     async def save(self) -> None:
         """Save the partitions for which it is time; call it before their offsets are committed."""
         now = time.monotonic()
@@ -132,6 +144,7 @@ class Watching:
         except TooLarge as error:
             log.warning("partition %d is not saved: %s", partition, error)
             return
+        await self.sent()
         # Alerts of all that a cut holds are out, and the head comes after its matches.
         for messages in (cut.matches, [cut.head], cut.gone):
             if generation != self._app.consumer_generation_id:
@@ -197,5 +210,6 @@ class Watching:
         )
 
     async def _send(self, topic: str, key: str, value: bytes) -> None:
-        sent = await self._topic(topic).send(key=key.encode(), value=value)
-        await sent
+        if len(self._sending) >= _MOST_SENDING:
+            await self.sent()
+        self._sending.append(await self._topic(topic).send(key=key.encode(), value=value))
