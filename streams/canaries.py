@@ -33,6 +33,7 @@ encode = msgspec.json.Encoder().encode
 def canary_of(frame: bytes) -> Canary | None:
     """Return the canary that a frame is; None for any other.
 
+    >>> from datetime import datetime
     >>> canary_of(encode(Canary(id="7", sent=datetime(2026, 6, 11, tzinfo=UTC)))).id
     '7'
     >>> canary_of(b'[{"kind":"canary","id":"7","sent":"2026-06-11T00:00:00Z"}]')
