@@ -1,24 +1,25 @@
 """The archive: what the topics hold becomes rows, each once however often it is written."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import pyarrow as pa
 
 from alerts.action import Action, Kind
 from alerts.cases import matches_of
 from alerts.deadlines import LifecycleSettings
-from alerts.delivery.parcel import Attempt
 from forensics.actions_table import ActionMessage, action_columns, published_action
-from forensics.alerts_table import AlertMessage, Update, alert_columns, not_kept, published
+from forensics.alerts_table import AlertMessage, alert_columns, not_kept, published
 from forensics.attempts_table import AttemptFrame, attempt_columns, attempts
 from forensics.bars import Bars
-from forensics.canaries_table import Answer, AnswerMessage, answered, canary_columns
+from forensics.canaries_table import AnswerMessage, answered, canary_columns
 from forensics.cases_table import CasesTable
 from forensics.columns import TEXT, Frame, by_table, provenance
 from forensics.groups import Lag, Member, lag_rows, member_rows
 from forensics.store import Store
+
+_Told = TypeVar("_Told")
 
 
 class DeadLetter(NamedTuple):
@@ -99,14 +100,7 @@ class Archive:
         One that cannot be read becomes a dead letter instead of holding up the rest. An update
         that was published again, to another offset, is in `alert_updates` once.
         """
-        alerts: list[Update] = []
-        letters: list[DeadLetter] = []
-        for message in batch:
-            alert = published(message[3])
-            if isinstance(alert, str):
-                letters.append(_letter(message, topic, alert))
-            else:
-                alerts.append((alert, message))
+        alerts, letters = _read(batch, published, topic)
         counts = self.write_dead_letters(letters)
         if alerts:
             new = alert_columns(not_kept(self._store, alerts), self._generation)
@@ -122,14 +116,7 @@ class Archive:
 
         One that cannot be read, or was altered, becomes a dead letter.
         """
-        actions: list[tuple[Action, ActionMessage]] = []
-        letters: list[DeadLetter] = []
-        for message in batch:
-            action = published_action(message[3])
-            if isinstance(action, str):
-                letters.append(_letter(message, topic, action))
-            else:
-                actions.append((action, message))
+        actions, letters = _read(batch, published_action, topic)
         counts = self.write_dead_letters(letters)
         if actions:
             counts |= self._insert({"actions": action_columns(actions)})
@@ -159,14 +146,7 @@ class Archive:
         self, batch: Sequence[AttemptFrame], *, topic: str = "delivery-attempts"
     ) -> dict[str, int]:
         """Write frames of attempts to deliver: (partition, offset, arrived, JSON)."""
-        frames: list[tuple[AttemptFrame, list[Attempt]]] = []
-        letters: list[DeadLetter] = []
-        for frame in batch:
-            read = attempts(frame[3])
-            if isinstance(read, str):
-                letters.append(_letter(frame, topic, read))
-            else:
-                frames.append((frame, read))
+        frames, letters = _read(batch, attempts, topic)
         counts = self.write_dead_letters(letters)
         if frames:
             counts |= self._insert({"delivery_attempts": attempt_columns(frames)})
@@ -176,14 +156,7 @@ class Archive:
         self, batch: Sequence[AnswerMessage], *, topic: str = "canaries"
     ) -> dict[str, int]:
         """Write answers to canaries: (partition, offset, arrived, JSON)."""
-        told: list[tuple[Answer, AnswerMessage]] = []
-        letters: list[DeadLetter] = []
-        for message in batch:
-            read = answered(message[3])
-            if isinstance(read, str):
-                letters.append(_letter(message, topic, read))
-            else:
-                told.append((read, message))
+        told, letters = _read(batch, answered, topic)
         counts = self.write_dead_letters(letters)
         return counts | (self._insert({"canaries": canary_columns(told)}) if told else {})
 
@@ -205,6 +178,21 @@ class Archive:
 
     def _insert(self, tables: dict[str, pa.Table]) -> dict[str, int]:
         return {name: self._store.insert(name, rows) for name, rows in tables.items()}
+
+
+def _read(
+    batch: Sequence[AlertMessage], read: Callable[[bytes], _Told | str], topic: str
+) -> tuple[list[tuple[_Told, AlertMessage]], list[DeadLetter]]:
+    """Read messages; where the reader gives a reason instead, that makes a dead letter."""
+    told: list[tuple[_Told, AlertMessage]] = []
+    letters: list[DeadLetter] = []
+    for message in batch:
+        found = read(message[3])
+        if isinstance(found, str):
+            letters.append(_letter(message, topic, found))
+        else:
+            told.append((found, message))
+    return told, letters
 
 
 def _letter(message: AlertMessage, topic: str, reason: str) -> DeadLetter:

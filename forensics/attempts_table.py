@@ -32,11 +32,11 @@ def attempts(body: bytes) -> list[Attempt] | str:
         return str(error)
 
 
-def attempt_columns(frames: Sequence[tuple[AttemptFrame, Sequence[Attempt]]]) -> pa.Table:
+def attempt_columns(frames: Sequence[tuple[Sequence[Attempt], AttemptFrame]]) -> pa.Table:
     """Turn frames of attempts into rows, each with its place in Kafka."""
-    rows = [attempt for _, read in frames for attempt in read]
-    places = [frame[:3] for frame, read in frames for _ in read]
-    indexes = [index for _, read in frames for index in range(len(read))]
+    rows = [attempt for read, _ in frames for attempt in read]
+    places = [frame[:3] for read, frame in frames for _ in read]
+    indexes = [index for read, _ in frames for index in range(len(read))]
     columns = {
         name: pa.array((_plain(getattr(row, name)) for row in rows), kind)
         for name, kind in _TYPES.items()

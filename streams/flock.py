@@ -19,8 +19,8 @@ class Stage(StrEnum):
 
 
 @dataclass(slots=True)
-class Canary:
-    """One that flies; what is None has not been seen yet. Times are of a clock that only goes on.
+class Flying:
+    """A canary on its way; what is None was not seen yet. Times are of a clock that only goes on.
 
     `offset` is its own in the feed, `answer` that of the answer to it.
     """
@@ -71,7 +71,7 @@ class Flock:
         self.within = within
         self.missing: dict[int, Stage] = {}
         self.passed: dict[int, Passed] = {}
-        self._flying: dict[int, deque[Canary]] = {number: deque() for number in partitions}
+        self._flying: dict[int, deque[Flying]] = {number: deque() for number in partitions}
 
     @property
     def partitions(self) -> list[int]:
@@ -88,9 +88,9 @@ class Flock:
         """Whether any was answered and is not known to be stored."""
         return any(one.answer is not None for row in self._flying.values() for one in row)
 
-    def send(self, partition: int, name: str, now: float) -> Canary:
+    def send(self, partition: int, name: str, now: float) -> Flying:
         """Follow one that is sent now."""
-        one = Canary(name, now)
+        one = Flying(name, now)
         self._flying[partition].append(one)
         return one
 
@@ -107,7 +107,7 @@ class Flock:
             while done := [one for one in row if _stored(one, upto, answers)]:
                 self._through(partition, row, done[-1], now)
 
-    def _through(self, partition: int, row: deque[Canary], one: Canary, now: float) -> None:
+    def _through(self, partition: int, row: deque[Flying], one: Flying, now: float) -> None:
         while row and row[0].sent <= one.sent:
             row.popleft()  # those before it were overtaken: lost on the way to the broker
         self.passed[partition] = Passed(one.sent, one.answered_s, now - one.sent)
@@ -141,7 +141,7 @@ class Flock:
         return f"{stage} on {named(places)}" if places else ""
 
 
-def _stored(one: Canary, feed: int, answers: int) -> bool:
+def _stored(one: Flying, feed: int, answers: int) -> bool:
     if one.offset is None or one.answer is None:
         return False
     return one.offset < feed and one.answer < answers
