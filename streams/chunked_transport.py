@@ -10,7 +10,9 @@ It is private to the pinned version, which is checked. For sources with `acks=Fa
 tracker would take all but the last record of a chunk for a gap.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import faust
@@ -22,6 +24,7 @@ from alerts.complaint import Complaint
 PINNED = "0.15.3"
 MOST_RECORDS = 500
 MOST_BYTES = 256 * 1024
+_LONGEST_WITHOUT_ROOM_S = 1.0
 
 
 class Chunk(ConsumerMessage):
@@ -52,6 +55,15 @@ class Chunk(ConsumerMessage):
 class ChunkedConsumer(aiokafka.Consumer):
     """Consumer whose messages are chunks."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._room = asyncio.Event()
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        """Fetch a partition again whose chunks have been taken."""
+        super().on_buffer_drop(tp)
+        self._room.set()
+
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Chunk]]:  # noqa: ASYNC109 (Faust's signature)
         """Fetch, and hand over what came in chunks, the partitions taking turns."""
         fetched, active = await self._wait_next_records(timeout)
@@ -68,6 +80,18 @@ class ChunkedConsumer(aiokafka.Consumer):
             if active is None or tp in active or tp in self._buffered_partitions:
                 self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
                 yield tp, Chunk(tp, records, generation)
+
+    async def _wait_next_records(
+        self,
+        timeout: float,  # noqa: ASYNC109 (Faust's signature)
+    ) -> tuple[Any, set[TP] | None]:
+        """Fetch again as soon as there is room: Faust sleeps for a second while there is none."""
+        self._room.clear()
+        if self.flow_active and not self._get_active_partitions():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._room.wait(), _LONGEST_WITHOUT_ROOM_S)
+            return {}, set()
+        return await super()._wait_next_records(timeout)
 
     def _unread(self, tp: TP, records: Sequence[Any]) -> Sequence[Any]:
         """Leave out what lies before the offset to read from, as after a seek."""

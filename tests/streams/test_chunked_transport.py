@@ -1,6 +1,7 @@
 """The chunked transport hands over what Faust's own does, and no more than fits."""
 
 import asyncio
+import time
 from collections import defaultdict
 from types import SimpleNamespace
 
@@ -138,6 +139,39 @@ def test_while_the_flow_is_stopped_it_seeks_back_and_hands_over_nothing(app, kin
         made.flow_active = False
 
     assert handed_over(kind, app, {tp: [record(tp, 0)]}, {tp}, stop) == ({}, True)
+
+
+class _Full(_Fetched):
+    """A consumer whose partitions have no room at first."""
+
+    async def _getmany(self, active_partitions, timeout):  # noqa: ASYNC109 (Faust's signature)
+        return self.fetched
+
+
+class ChunkedFull(_Full, ChunkedConsumer):
+    _wait_next_records = ChunkedConsumer._wait_next_records
+
+
+class StockFull(_Full, aiokafka.Consumer):
+    _wait_next_records = aiokafka.Consumer._wait_next_records
+
+
+@pytest.mark.parametrize(("kind", "at_once"), [(ChunkedFull, True), (StockFull, False)])
+def test_what_has_room_again_is_fetched_at_once_where_stock_faust_sleeps(app, kind, at_once):
+    tp = PLACES[0]
+
+    async def story():
+        made = consumer(kind, app, {tp: [record(tp, 0)]}, {tp})
+        made._set_active_tps({tp})
+        made.on_buffer_full(tp)
+        asyncio.get_running_loop().call_later(0.05, made.on_buffer_drop, tp)
+        while not (seen := await all_of(made, lambda: None)):
+            pass
+        return seen
+
+    began = time.monotonic()
+    assert asyncio.run(story()) == {tp: [0]}
+    assert (time.monotonic() - began < 0.5) is at_once
 
 
 @given(st.lists(st.integers(0, 200_000), max_size=60))
