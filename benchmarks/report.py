@@ -73,7 +73,8 @@ def _peers(samples: Mapping[str, Sample]) -> Iterable[str]:
 _NOTES = """\
 - pydantic validates models with the same bounds as our records and one discriminated union. The
   door uses pydantic as well, after decoding and before building the record, and names the
-  fault. Feeds pass through it once; frames between our own processes do not.
+  fault. Feeds pass through it once; frames between our own processes do not, and
+  tell prices of one book for one market at once, which the validators' frames do not.
 - `GaussianScorer` has one scorer for each match, market, selection and book, scores and learns
   each price, and does nothing else. Its grace period is 10, since with the default of 100 most of
   a day's series are never scored. The watch takes all records, removes the margin, finds the

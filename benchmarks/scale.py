@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from benchmarks.contestants.jobs import PARTITIONS, SEED, WARM_OFFSETS
 from benchmarks.workload import PEAK_PER_S, Shape, Workload, in_frames
-from streams.frames import decode, encode
+from streams.frames import decode_joined, encode
 from streams.partition_watch import Watches, WatchSettings
 from streams.sweeping import sweep_rarely
 
@@ -64,7 +64,7 @@ def cost(shape: Shape) -> Cost:
     for partition, offset, records in in_frames(workload.updates(2 * count), PARTITIONS):
         encoded = encode(records)
         begun = time.thread_time()
-        watches.apply(partition, WARM_OFFSETS + offset, decode(encoded)[0])
+        watches.apply(partition, WARM_OFFSETS + offset, decode_joined(encoded)[0])
         told += len(records)
         if told > count:  # the first half wakes matches that slept through the quiet hour
             took += time.thread_time() - begun

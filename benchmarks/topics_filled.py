@@ -9,7 +9,7 @@ from kafka import KafkaProducer
 from benchmarks.contestants.jobs import PARTITIONS, SEED, WATCHED
 from benchmarks.workload import Workload, in_frames
 from streams.broker import BrokerSettings, embedded_broker
-from streams.frames import encode
+from streams.frames import encode, encode_one
 from streams.topics import Topic, client_settings, create_topics
 
 SMALL, FRAMES = "small-records", "frames"
@@ -23,7 +23,7 @@ def filled(count: int) -> Iterator[str]:
         create_topics(settings, "", [_topic(SMALL), _topic(FRAMES)])
         records = list(Workload(SEED, WATCHED).updates(count))
         frames = list(in_frames(records, PARTITIONS))
-        singly = ((p, encode([r])[1:-1]) for p, _, records in frames for r in records)
+        singly = ((p, encode_one(r)) for p, _, records in frames for r in records)
         _send(settings, SMALL, singly)
         _send(settings, FRAMES, ((p, encode(records)) for p, _, records in frames))
         yield address

@@ -19,6 +19,7 @@ from detectors.weighing import Weighing
 from markets.book import MarketBook, MarketKey, MatchBook
 from markets.goal_fit import fit_rates
 from markets.goals import GoalRates
+from markets.joined_prices import PRICED, Prices
 from markets.records import Event, Price, Record
 
 RELOOK_S = 20 * 60.0
@@ -129,24 +130,24 @@ class MatchWatch:
         self._held: list[Evidence] = []
         self._rates: GoalRates | None = None
 
-    def apply(self, record: Record) -> None:
+    def apply(self, record: Record | Prices) -> None:
         """Take one record in; nothing is judged before `look`."""
         self.take(record, record.at.timestamp())
 
-    def take(self, record: Record, at: float) -> None:
+    def take(self, record: Record | Prices, at: float) -> None:
         """Do what `apply` does, knowing the record's time in epoch seconds."""
-        if isinstance(record, Price):
-            self.take_price(record, at)
+        if isinstance(record, PRICED):
+            self.take_prices(record, at)
             return
         self.book.take(record, at)
         self._schedule.changed = True
         if isinstance(record, Event) and decides(record):
             self._schedule.hurry()  # who had bet on it can be seen now
 
-    def take_price(self, price: Price, at: float) -> None:
-        """Do what `take` does for a price, of which there are most."""
-        key = (price.market, price.line)
-        self.book.take_price(key, price, at)
+    def take_prices(self, told: Price | Prices, at: float) -> None:
+        """Do what `take` does for prices, of which there are most."""
+        key = (told.market, told.line)
+        self.book.take_prices(key, told, at)
         self._schedule.changed = True
         self._due.add(key)
 

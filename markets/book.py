@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from markets.clock import MatchClock
 from markets.implied import logit, multiplicative
+from markets.joined_prices import PRICED, Prices
 from markets.quotes import Quote
 from markets.records import Account, Event, Fixture, Matched, Past, Price, Record, Wager
 from markets.volume import VolumeBook
@@ -68,37 +69,44 @@ class MarketBook:
         self._rows: dict[str, Row] = {}
         self._touched: set[str] = set()
 
-    def apply(self, price: Price, at: float) -> None:
-        """Take one price in; a selection or a book seen for the first time is added.
+    def apply(self, told: Price | Prices, at: float) -> None:
+        """Take prices in; a selection or a book seen for the first time is added.
 
         A selection that the market cannot have, one book's misspelling say, is passed over: no
         other book would offer it, and none would seem to offer the whole market.
         """
-        quotes = self.books.get(price.book)
-        quote = (quotes.get(price.selection) if quotes else None) or self._begin(price)
-        if quote is None:
-            return
-        was_open = quote.status == "open"
-        if not quote.set(at, price.price, price.status):
-            return
-        self._touched.add(price.book)
-        if was_open and price.status == "suspended" and price.in_play:
-            self._stop(price.book, at)
+        prices = told.prices if isinstance(told, Prices) else {told.selection: told.price}
+        book, status, heard = told.book, told.status, False
+        halts = told.in_play and status == "suspended"
+        quotes = self.books.get(book) or {}
+        for selection, price in prices.items():
+            quote = quotes.get(selection) or self._begin(book, selection)
+            if quote is None:
+                continue
+            stops = halts and quote.status == "open"
+            if quote.set(at, price, status):
+                heard = True
+                if stops:
+                    self._stop(book, at)
+        if heard:
+            self._heard(book, at, told.in_play)
+
+    def _heard(self, book: str, at: float, in_play: bool) -> None:  # noqa: FBT001 (said in each price)
+        self._touched.add(book)
         if at < self.changed_at:
             return
         # Of several books at one instant the order must not matter: one in play is enough.
-        self.in_play = price.in_play or (self.in_play and at == self.changed_at)
+        self.in_play = in_play or (self.in_play and at == self.changed_at)
         self.changed_at = at
 
-    def _begin(self, price: Price) -> Quote | None:
-        if price.selection not in SELECTIONS.get(self.market, (price.selection,)):
+    def _begin(self, book: str, selection: str) -> Quote | None:
+        if selection not in SELECTIONS.get(self.market, (selection,)):
             return None
-        if price.selection not in self.selections:
-            self.selections = sorted([*self.selections, intern(price.selection)])
+        if selection not in self.selections:
+            self.selections = sorted([*self.selections, intern(selection)])
             self._touched.update(self.books)
         # Each record brings names of its own, which the book would keep for every price.
-        book, selection = intern(price.book), intern(price.selection)
-        return self.books.setdefault(book, {}).setdefault(selection, Quote())
+        return self.books.setdefault(intern(book), {}).setdefault(intern(selection), Quote())
 
     def _stop(self, book: str, at: float) -> None:
         stops = self.stops.setdefault(book, deque(maxlen=MOST_STOPS))
@@ -173,14 +181,14 @@ class MatchBook:
         self.match_events: list[Event] = []
         self.at = float("-inf")
 
-    def apply(self, record: Record) -> None:
+    def apply(self, record: Record | Prices) -> None:
         """Take one record of this match in."""
         self.take(record, record.at.timestamp())
 
-    def take(self, record: Record, at: float) -> None:
+    def take(self, record: Record | Prices, at: float) -> None:
         """Do what `apply` does, knowing the record's time in epoch seconds."""
-        if isinstance(record, Price):
-            self.take_price((record.market, record.line), record, at)
+        if isinstance(record, PRICED):
+            self.take_prices((record.market, record.line), record, at)
             return
         self.at = max(self.at, at)
         if isinstance(record, Matched):
@@ -194,11 +202,11 @@ class MatchBook:
         elif isinstance(record, Past):
             self._apply_past(record)
 
-    def take_price(self, key: MarketKey, price: Price, at: float) -> None:
-        """Do what `take` does for a price of the market `key`."""
+    def take_prices(self, key: MarketKey, told: Price | Prices, at: float) -> None:
+        """Do what `take` does for prices of the market `key`."""
         if at > self.at:
             self.at = at
-        (self.markets.get(key) or self.market(*key)).apply(price, at)
+        (self.markets.get(key) or self.market(*key)).apply(told, at)
 
     def market(self, market: str, line: float | None) -> MarketBook:
         """Return the book of one market, made when first asked for."""

@@ -44,10 +44,17 @@ class Quote:
         self.at = at
         if status != self.status:
             self._turn(at, status)
-        if price != self.price:
-            self.price = price
-            self.moved_at = at
-            self._remember(at, 1.0 / price)
+        if price == self.price:
+            return True
+        self.price = price
+        self.moved_at = at
+        if self.times and self.times[-1] == at:
+            self.values[-1] = 1.0 / price
+            return True
+        self.times.append(at)
+        self.values.append(1.0 / price)
+        if len(self.times) > _PRUNE_AT and self.times[1] <= at - LOOK_BACK_S:
+            self._prune(at - LOOK_BACK_S)
         return True
 
     def _turn(self, at: float, status: Status) -> None:
@@ -62,15 +69,8 @@ class Quote:
         index = bisect_right(self.times, at) - 1
         return self.values[index] if index >= 0 else None
 
-    def _remember(self, at: float, value: float) -> None:
-        times = self.times
-        if times and times[-1] == at:
-            self.values[-1] = value
-            return
-        times.append(at)
-        self.values.append(value)
-        if len(times) > _PRUNE_AT and times[1] <= at - LOOK_BACK_S:
-            # The newest change before the horizon stays: it is the price as of the horizon.
-            keep = bisect_right(times, at - LOOK_BACK_S) - 1
-            del times[:keep]
-            del self.values[:keep]
+    def _prune(self, horizon: float) -> None:
+        # The newest change before the horizon stays: it is the price as of the horizon.
+        keep = bisect_right(self.times, horizon) - 1
+        del self.times[:keep]
+        del self.values[:keep]

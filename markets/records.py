@@ -26,11 +26,11 @@ Happening = Literal[
 ]  # fmt: skip
 
 
-class _Told(Struct, frozen=True, gc=False, forbid_unknown_fields=True, tag_field="kind"):
+class Told(Struct, frozen=True, gc=False, forbid_unknown_fields=True, tag_field="kind"):
     """What all records are; none holds what could refer back to it, so it needs no collecting."""
 
 
-class Fixture(_Told, frozen=True, tag="fixture", kw_only=True):
+class Fixture(Told, frozen=True, tag="fixture", kw_only=True):
     """A match that is to be played, as one source announces it.
 
     `tier` is 1 for the top of a sport (a World Cup) and grows downwards; a later record of the
@@ -48,7 +48,7 @@ class Fixture(_Told, frozen=True, tag="fixture", kw_only=True):
     start: Moment
 
 
-class Price(_Told, frozen=True, tag="price", kw_only=True):
+class Price(Told, frozen=True, tag="price", kw_only=True):
     """Decimal odds at which a book offers a selection from `at` on.
 
     `size` is the stake available at that price, where a feed tells it. A status other than open
@@ -67,7 +67,7 @@ class Price(_Told, frozen=True, tag="price", kw_only=True):
     in_play: bool = False
 
 
-class Matched(_Told, frozen=True, tag="matched", kw_only=True):
+class Matched(Told, frozen=True, tag="matched", kw_only=True):
     """Cumulative amount matched on a selection of an exchange, and its last traded price.
 
     The amount can fall when bets are voided.
@@ -84,7 +84,7 @@ class Matched(_Told, frozen=True, tag="matched", kw_only=True):
     last: Odds | None = None
 
 
-class Ladder(_Told, frozen=True, tag="ladder", kw_only=True):
+class Ladder(Told, frozen=True, tag="ladder", kw_only=True):
     """One level of an exchange's ladder: `size` is on offer at `price`; 0 means the level is gone.
 
     `side` is what a bettor can do there: back (odds offered) or lay.
@@ -101,7 +101,7 @@ class Ladder(_Told, frozen=True, tag="ladder", kw_only=True):
     size: Amount
 
 
-class Wager(_Told, frozen=True, tag="wager", kw_only=True):
+class Wager(Told, frozen=True, tag="wager", kw_only=True):
     """A bet of one pseudonymous account at one operator."""
 
     at: Moment
@@ -123,7 +123,7 @@ class Wager(_Told, frozen=True, tag="wager", kw_only=True):
     counterparty: Name | None = None
 
 
-class Account(_Told, frozen=True, tag="account", kw_only=True):
+class Account(Told, frozen=True, tag="account", kw_only=True):
     """What an operator knows of a pseudonymous account before its first wager on a match.
 
     `wagers` is how many it has placed before, `median_stake` what it usually stakes, `last` when
@@ -157,7 +157,7 @@ class Played(Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=
     happened: bool
 
 
-class Past(_Told, frozen=True, tag="past", kw_only=True):
+class Past(Told, frozen=True, tag="past", kw_only=True):
     """The past of a team, player or referee of this match, told before it; newer replaces older."""
 
     at: Moment
@@ -168,7 +168,7 @@ class Past(_Told, frozen=True, tag="past", kw_only=True):
     played: Annotated[tuple[Played, ...], Meta(max_length=500)]
 
 
-class Event(_Told, frozen=True, tag="event", kw_only=True):
+class Event(Told, frozen=True, tag="event", kw_only=True):
     """Something that happened in a match; `score` is (home, away) after it, `clock` minutes played.
 
     Stoppage time counts on: the fourth minute after the ninetieth is clock 94.
@@ -182,7 +182,7 @@ class Event(_Told, frozen=True, tag="event", kw_only=True):
     clock: Annotated[float, Meta(ge=0, le=6000)] | None = None
 
 
-class Heartbeat(_Told, frozen=True, tag="heartbeat", kw_only=True):
+class Heartbeat(Told, frozen=True, tag="heartbeat", kw_only=True):
     """The source has told all it knew up to `at`; time may move on.
 
     `covers` are the competitions of which the source vouches to announce every fixture, as the
@@ -194,7 +194,7 @@ class Heartbeat(_Told, frozen=True, tag="heartbeat", kw_only=True):
     covers: Annotated[tuple[Name, ...], Meta(max_length=1000)] = ()
 
 
-class Gap(_Told, frozen=True, tag="gap", kw_only=True):
+class Gap(Told, frozen=True, tag="gap", kw_only=True):
     """The source may have missed or blurred something around `at`; no steam is seen across it."""
 
     at: Moment

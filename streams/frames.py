@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 from kafka.partitioner.default import murmur2
 
 from markets.door import Refused, admit
+from markets.joined_prices import Prices, joined, singly
 from markets.records import EARLIEST, LATEST, Account, Fixture, Gap, Heartbeat, Past, Record
 from streams.canaries import canary_of
 
@@ -17,8 +19,9 @@ LARGEST_FRAME = 16 * 1024 * 1024
 _OF_A_SOURCE = (Heartbeat, Gap)
 _WITH_OTHER_TIMES = (Fixture, Account, Past)
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(list[Record])
-_decoder_of_one: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
+_decoder = msgspec.json.Decoder(list[Record | Prices])
+_decoder_of_one: msgspec.json.Decoder[Record | Prices] = msgspec.json.Decoder(Record | Prices)
+_SINGLE = {"kind": "price"}
 _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
@@ -33,19 +36,30 @@ def partition_of(match: str, partitions: int) -> int:
 
 
 def encode(records: Sequence[Record]) -> bytes:
-    """Encode a frame: a JSON array of records."""
-    return _encoder.encode(records)
+    """Encode a frame: a JSON array of records, those prices joined that may be."""
+    return _encoder.encode(joined(records))
+
+
+def encode_one(record: Record) -> bytes:
+    """Encode a record that stands for itself."""
+    return _encoder.encode(record)
 
 
 def decode(frame: bytes) -> tuple[list[Record], list[str]]:
+    """Decode a frame into single records; see `decode_joined`."""
+    told, reasons = decode_joined(frame)
+    return list(singly(told)), reasons
+
+
+def decode_joined(frame: bytes) -> tuple[list[Record | Prices], list[str]]:
     """Decode a frame, or a single record, of any producer.
 
     Returns the records and the reasons for what was refused. Our own frames pass in one go; one
     with a fault in it goes through the door record by record, so the rest of it stands. A canary
     holds no record.
 
-    >>> decode(b'[{"kind":"heartbeat","at":"2026-06-11T19:00:00Z","source":"s"},{"kind":"x"}]')[1]
-    ... # doctest: +ELLIPSIS
+    >>> beat = b'{"kind":"heartbeat","at":"2026-06-11T19:00:00Z","source":"s"}'
+    >>> decode_joined(b"[" + beat + b',{"kind":"x"}]')[1]  # doctest: +ELLIPSIS
     ["[1]: kind: 'x' is not one of fixture, price, matched, ladder, wager, ..."]
     """
     if len(frame) > LARGEST_FRAME:
@@ -58,7 +72,7 @@ def decode(frame: bytes) -> tuple[list[Record], list[str]]:
     return (records, []) if _timely(records) else _decode_one_by_one(frame)
 
 
-def _timely(records: Sequence[Record]) -> bool:
+def _timely(records: Sequence[Record | Prices]) -> bool:
     """Whether all times of records are UTC and possible, which the decoder cannot see to."""
     for record in records:
         at = record.at
@@ -79,19 +93,35 @@ def _other_times(record: Record) -> Iterable[datetime]:
     return [played.start for played in record.played] if isinstance(record, Past) else ()
 
 
-def _decode_one_by_one(frame: bytes) -> tuple[list[Record], list[str]]:
+def _decode_one_by_one(frame: bytes) -> tuple[list[Record | Prices], list[str]]:
     try:
         raws = msgspec.json.decode(frame)
     except _UNREADABLE as error:
         return [], [f"not JSON: {error}"]
-    records: list[Record] = []
+    records: list[Record | Prices] = []
     reasons = []
     for index, raw in enumerate(raws if isinstance(raws, list) else [raws]):
-        try:
-            records.append(admit(raw if isinstance(raw, dict) else {"kind": raw}))
-        except Refused as error:
-            reasons.append(f"[{index}]: {error}")
+        for one in _apart(raw):
+            try:
+                records.append(admit(one))
+            except Refused as error:
+                reasons.append(f"[{index}]: {error}")
     return records, reasons
+
+
+def _apart(raw: Any) -> Iterator[dict[str, Any]]:
+    """Yield what the door is to see: of prices each by itself, so that the good ones stand."""
+    if not isinstance(raw, dict):
+        yield {"kind": raw}
+    elif raw.get("kind") != "prices":
+        yield raw
+    else:
+        shared = {name: value for name, value in raw.items() if name != "prices"} | _SINGLE
+        prices = raw.get("prices")
+        for selection, price in prices.items() if isinstance(prices, dict) else ():
+            yield shared | {"selection": selection, "price": price}
+        if not prices or not isinstance(prices, dict):  # the door will say what is missing
+            yield shared
 
 
 class Framer:

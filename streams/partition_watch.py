@@ -16,8 +16,9 @@ from detectors.match_watch import MatchWatch
 from detectors.verdict import Verdict
 from markets.book import MatchBook
 from markets.elsewhere import Elsewhere
+from markets.joined_prices import PRICED, Prices
 from markets.quotes import LOOK_BACK_S
-from markets.records import Gap, Heartbeat, Price, Record
+from markets.records import Gap, Heartbeat, Record
 from streams.raising import Origin, raised
 from streams.snapshots.packed import pack, unpack
 from streams.wakes import Wakes
@@ -30,7 +31,7 @@ MOST_AWAKE = 100
 """Matches of a partition that stay as they are; of more, those that wait for news are packed."""
 _PACKED_AT_ONCE = 4  # a few milliseconds of a look, though a whole market falls silent at once
 _OF_A_SOURCE = (Heartbeat, Gap)
-Told = Record | Elsewhere
+Told = Record | Prices | Elsewhere
 
 
 class WatchSettings(BaseModel):
@@ -149,12 +150,12 @@ class PartitionWatch:
         matches, stir, change = self._matches, self._wakes.stir, self.changed.add
         for record in records:
             # Nearly all are prices of a known match, at a time at which nobody is looked at.
-            if isinstance(record, Price) and (watched := matches.get(record.match)) is not None:
+            if isinstance(record, PRICED) and (watched := matches.get(record.match)) is not None:
                 at = record.at.timestamp()
                 if self._passes(at):
                     if at > self._at:
                         self._at = at
-                    watched.watch.take_price(record, at)
+                    watched.watch.take_prices(record, at)
                     stir(record.match)
                     change(record.match)
                     if watched.frames[-1][1] != offset:

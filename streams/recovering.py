@@ -12,7 +12,7 @@ from kafka.errors import KafkaError
 
 from alerts.complaint import Complaint
 from streams.broker import BrokerSettings
-from streams.frames import decode
+from streams.frames import decode_joined
 from streams.partition_watch import PartitionWatch, Watches
 from streams.past import Past
 from streams.snapshots.log import found
@@ -109,7 +109,7 @@ class Recovery:
         for offset, frame in past.frames(one.applied + 1, until):
             deadline.doing = f"at offset {offset:,} of {until:,}"
             deadline.check()
-            one.watch.apply_all(decode(frame)[0], offset)
+            one.watch.apply_all(decode_joined(frame)[0], offset)
             one.applied, one.frame = offset, frame
 
     def go_on(self, one: Recovered, partition: int, until: int, deadline: Deadline) -> None:

@@ -17,7 +17,7 @@ from streams.app import App
 from streams.canaries import canary_of
 from streams.chunked_transport import Chunk
 from streams.configuration import Settings, config_hash
-from streams.frames import decode
+from streams.frames import decode_joined
 from streams.partition_watch import Watches
 from streams.recovering import Deadline, Recovered, Recovery, RecoveryStopped
 from streams.snapshots.kinds import fingerprint
@@ -106,7 +106,7 @@ class Watching:
         if self._app.should_stop or not self._app.is_current(chunk):
             self._forget(partition)
             return False
-        records, reasons = decode(value)
+        records, reasons = decode_joined(value)
         for reason in reasons:
             letter = dead_letters.from_frame(MATCH_FEED.name, partition, offset, reason, value)
             await self._send(DEAD_LETTERS.name, MATCH_FEED.name, letter)

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import msgspec
 
 from benchmarks.workload import Shape, Workload, in_frames
-from streams.frames import decode
+from markets.joined_prices import how_many
+from streams.frames import decode_joined
 from streams.partition_watch import Watches, WatchSettings
 from streams.sweeping import sweep_rarely
 
@@ -96,9 +97,9 @@ def watching(shape: Shape = WATCHED) -> Job:
     watches = warmed(shape)
 
     def work(partition: int, offset: int, value: bytes) -> int:
-        records, _ = decode(value)
-        watches.apply(partition, WARM_OFFSETS + offset, records)
-        return len(records)
+        told, _ = decode_joined(value)
+        watches.apply(partition, WARM_OFFSETS + offset, told)
+        return how_many(told)
 
     return work
 

@@ -20,7 +20,7 @@ from streams.feeds.fixture_register import open_register
 from streams.feeds.joining import Joining
 from streams.feeds.live import LiveFeed, Start, Telling, Told
 from streams.feeds.live_feeds import LIVE_FEEDS, live_feed
-from streams.frames import encode
+from streams.frames import encode_one
 from streams.publish import publisher
 from streams.screen import Screen
 from streams.seen import Seen
@@ -196,4 +196,4 @@ class _IntoFile(_Nowhere):
 
     def add(self, record: Record) -> None:
         """Write a record."""
-        self._write(encode([record])[1:-1] + b"\n")
+        self._write(encode_one(record) + b"\n")

@@ -17,7 +17,7 @@ from streams.feeds.opening import open_feed
 from streams.feeds.proposal import FILL_IN, Proposal, assumed, personal, propose
 from streams.feeds.pseudonyms import Pseudonyms
 from streams.feeds.rows import encoding_of, read_rows
-from streams.frames import encode
+from streams.frames import encode_one
 from streams.screen import Screen
 
 _LOOKED_AT = 1000
@@ -99,7 +99,7 @@ def _show(screen: Screen, file: Path, mapping: Mapping, *, comment: str) -> None
             if isinstance(one, Refusal):
                 screen.say(f"{comment}refused {one.place}: {one.reason}")
             else:
-                screen.say(f"{comment}{encode([one])[1:-1].decode()}")
+                screen.say(f"{comment}{encode_one(one).decode()}")
     except Broken as error:
         screen.warn(f"sogawatch: {error}")
         raise SystemExit(FAILED) from None

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kafka.cluster import ClusterMetadata
 from kafka.partitioner.default import DefaultPartitioner
+from msgspec.structs import replace
 
 from markets.records import (
     EARLIEST,
@@ -76,6 +77,41 @@ def fixture(match, source):
 @given(st.lists(records, max_size=20))
 def test_a_frame_comes_back_as_it_was(some):
     assert decode(encode(some)) == (some, [])
+
+
+def test_prices_of_one_book_for_one_market_are_told_at_once():
+    told = [price("m"), replace(price("m"), selection="away", price=4.0), price("n")]
+    frame = json.loads(encode(told))
+    assert [one["kind"] for one in frame] == ["prices", "prices"]
+    assert frame[0]["prices"] == {"home": 2.0, "away": 4.0}
+    assert decode(encode(told)) == (told, [])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"at": NOON + timedelta(seconds=1)}, {"book": "c"}, {"market": "btts"}, {"line": 0.5},
+        {"status": "suspended"}, {"in_play": True}, {"size": 10.0}, {"selection": "home"},
+    ],
+)  # fmt: skip
+def test_prices_that_differ_in_more_than_selection_and_price_stay_apart(change):
+    told = [price("m"), replace(price("m"), **{"selection": "away", "price": 4.0} | change)]
+    assert len(json.loads(encode(told))) == 2
+    assert decode(encode(told)) == (told, [])
+
+
+def test_of_joined_prices_with_a_fault_the_good_ones_stand():
+    frame = encode([price("m"), replace(price("m"), selection="away", price=4.0)])
+    [good], [reason] = decode(frame.replace(b"4.0", b"0.5"))
+    assert good == price("m")
+    assert reason == "[0]: price: Input should be greater than 1, got 0.5"
+
+
+@pytest.mark.parametrize("prices", [b"{}", b"[]", b"null", b"7"])
+def test_prices_that_name_no_selection_are_refused(prices):
+    frame = encode([price("m")]).replace(b'{"home":2.0}', prices)
+    assert decode(frame)[0] == []
+    assert "[0]: selection: missing; price: missing" in decode(frame)[1][0]
 
 
 def test_a_single_record_of_another_producer_is_a_frame_of_one():

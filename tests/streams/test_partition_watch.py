@@ -14,6 +14,7 @@ from alerts.alert import RANKS
 from detectors.calibration import Calibration, shipped_priors
 from detectors.detector import MarketDetector
 from detectors.evidence import Finding
+from markets.joined_prices import joined
 from markets.records import Event, Gap, Heartbeat, Ladder, Matched, Price, Wager
 from streams.frames import framed
 from streams.partition_watch import FORGET_S, PartitionWatch, Watches, WatchSettings
@@ -58,6 +59,20 @@ def watched(records, watch=None, frame=50, **budget):
 
 def lines(alerts):
     return [alert.to_json() for alert in alerts]
+
+
+def test_joined_prices_are_watched_as_those_told_one_by_one():
+    day = match_day(5, matches=2, start=datetime(2026, 7, 4, 12, tzinfo=UTC))
+    one_by_one, at_once = partition_watch(), partition_watch()
+    alerts, same = [], []
+    for _, offset, frame in framed(day.records, partitions=1):
+        alerts += one_by_one.apply_all(frame, offset)
+        same += at_once.apply_all(joined(frame), offset)
+        assert len(joined(frame)) < len(frame)
+    assert lines(alerts) == lines(same) != []
+    assert one_by_one.names == at_once.names != set()
+    for match in at_once.names:
+        assert one_by_one.state_of(match) == at_once.state_of(match)
 
 
 def test_a_quiet_match_raises_nothing():
