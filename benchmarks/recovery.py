@@ -40,10 +40,13 @@ def _line(frames: list[list[Record]], every: int) -> str:
         since += len(frame)
         if since >= every:
             begun, since, saves = time.process_time(), 0, saves + 1
-            cut = saver.cut(watch, offset, b"")
-            saver.wrote(cut, watch)
+            saver.begin(watch, offset, b"")
+            messages = saver.some(watch, offset, float("inf"))
+            saver.wrote(watch, offset)
+            messages.append(saver.head())
+            saver.end()
             saving += time.process_time() - begun
-            for key, value in (*cut.matches, cut.head):
+            for key, value in messages:
                 size += len(value or b"")
                 found.take(key, value or b"")
     fresh = watches.begin(0)

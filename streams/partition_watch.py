@@ -80,7 +80,8 @@ class PartitionWatch:
     offer most wait for somebody to change a price, so those sleep; what is told of one wakes it.
 
     `changed` and `gone` are the matches that are not any more as they were last saved. `ahead`
-    tells of matches taken from a snapshot up to which offset they have everything already.
+    tells of matches that came with a snapshot up to which offset they have everything already; one
+    that is not there was over by then.
     """
 
     def __init__(
@@ -147,6 +148,8 @@ class PartitionWatch:
     def apply_all(self, records: Iterable[Told], offset: int) -> list[Alert]:
         """Take the records of a frame in; return the alerts that they opened or changed."""
         alerts: list[Alert] = []
+        if self.ahead and offset > max(self.ahead.values()):
+            self.ahead.clear()
         matches, stir, change = self._matches, self._wakes.stir, self.changed.add
         for record in records:
             # Nearly all are prices of a known match, at a time at which nobody is looked at.

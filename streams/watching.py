@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 _LATE_S = 30.0
 _MOST_SENDING = 500
+_CUT_S = 0.02
+"""Time for which matches are written down before frames are taken in again."""
 
 
 @dataclass(slots=True)
@@ -66,6 +68,7 @@ class Watching:
         self._one_at_a_time = asyncio.Semaphore(1)
         self._unsaved: dict[int, _Unsaved] = {}
         self._save_after = 0.0
+        self._saving: int | None = None
         self._sending: deque[Awaitable[Any]] = deque()
 
     def keep(self, _: Any, assigned: set[TP], **__: Any) -> None:
@@ -127,32 +130,48 @@ class Watching:
     async def save(self) -> None:
         """Save the partitions for which it is time; call it before their offsets are committed."""
         now = time.monotonic()
-        if now < self._save_after:
+        if now < self._save_after or (partition := self._to_save(now)) is None:
             return
-        for partition, unsaved in list(self._unsaved.items()):
+        await self._save(partition)
+        took = time.monotonic() - now
+        self._save_after = now + took + took / self._settings.share
+
+    def _to_save(self, now: float) -> int | None:
+        """The partition of which some has been saved, or else one that is due."""
+        if self._saving in self._ours:
+            return self._saving
+        for partition, unsaved in self._unsaved.items():
             if unsaved.is_due(now, self._settings.every_records, self._settings.every_s):
-                self._unsaved.pop(partition)
-                await self._save(partition)
-                took = time.monotonic() - now
-                self._save_after = now + took + took / self._settings.share
-                return
+                return partition
+        return None
 
     async def _save(self, partition: int) -> None:
+        """Save some of a partition's matches, or the head when they are all saved."""
         one, generation = await self._ours[partition], self._app.consumer_generation_id
+        if not one.saver.is_cutting:
+            self._unsaved.pop(partition)
+            one.saver.begin(one.watch, one.applied, one.frame)
+        self._saving = partition
         try:
-            cut = await asyncio.to_thread(one.saver.cut, one.watch, one.applied, one.frame)
+            messages = await asyncio.to_thread(one.saver.some, one.watch, one.applied, _CUT_S)
         except TooLarge as error:
             log.warning("partition %d is not saved: %s", partition, error)
+            one.saver.give_up(one.watch)
+            self._saving = None
             return
-        await self.sent()
-        # Alerts of all that a cut holds are out, and the head comes after its matches.
-        for messages in (cut.matches, [cut.head], cut.gone):
-            if generation != self._app.consumer_generation_id:
-                return
-            await self._write(partition, messages)
-        one.saver.wrote(cut, one.watch)
+        await self.sent()  # alerts of all that a match holds are out before it
+        if not await self._written(partition, messages, generation):
+            return
+        if one.saver.wrote(one.watch, one.applied) and await self._written(
+            partition, [one.saver.head()], generation
+        ):
+            self._saving = None
+            await self._written(partition, one.saver.end(), generation)
 
-    async def _write(self, partition: int, messages: list[Message]) -> None:
+    async def _written(self, partition: int, messages: list[Message], generation: int) -> bool:
+        """Write to the partition's snapshots, unless partitions have changed hands."""
+        if generation != self._app.consumer_generation_id:
+            return False
         topic = self._topic(WATCH_SNAPSHOTS.name)
         sent = [
             await topic.send(key=key.encode(), value=value, partition=partition)
@@ -160,6 +179,7 @@ class Watching:
         ]
         for one in sent:
             await one
+        return True
 
     async def _caught_up(self, partition: int, offset: int) -> Recovered:
         """Have a watch as it was just before an offset."""

@@ -1,9 +1,12 @@
 """A partition's watch as messages: one for each match that changed, and a head over all of them.
 
-The head is written last. A crash in between leaves matches that are ahead of the newest head; they
-pass over what they have already when the partition is read from the head on.
+The head is written last, though it tells of the moment at which the cut began: the watch goes on
+meanwhile, and each match is written as it is when its turn comes. Such matches are ahead of the
+head, as are those that a crash leaves without one; they pass over what they have already when the
+partition is read from the head on.
 """
 
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from zlib import crc32
@@ -38,6 +41,7 @@ class Head(Struct, frozen=True):
     `matches` are those that live, with the offset of the snapshot of each; `since` is the first
     frame that any of them came in. Both are read whatever the schema. `frame` is a checksum of the
     frame at `offset`, by which a topic that was made anew is told from the one that was saved.
+    `over` are those that came to their end while others were written, with the offset by which.
     """
 
     schema: str
@@ -46,6 +50,7 @@ class Head(Struct, frozen=True):
     since: int
     matches: dict[str, int]
     state: bytes
+    over: dict[str, int] = {}
 
 
 @dataclass(slots=True)
@@ -75,22 +80,31 @@ class Found:
 Message = tuple[str, bytes | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cut:
-    """A watch cut at an offset: messages to be written, the head after those of its matches.
+    """A cut through a watch: what its head will say, and the matches that `wait` to be written.
 
-    `gone` are deleted after the head, which may be the last to name them.
+    `taken` are those of them that are being written; `gone` are deleted after the head, which may
+    be the last to name them.
     """
 
     offset: int
-    matches: list[Message]
-    head: Message
-    gone: list[Message]
-    saved: dict[str, int]
+    frame: int
+    since: int
+    state: bytes
+    names: set[str]
+    waiting: list[str]
+    gone: list[str]
+    taken: list[str] = field(default_factory=list)
+    over: dict[str, int] = field(default_factory=dict)
 
 
 class Saver:
-    """Saves the watch of one partition; `saved` is what of each match the topic has."""
+    """Saves the watch of one partition; `saved` is what of each match the topic has.
+
+    A cut is begun, written a few matches at a time, with frames taken in between, and ended by its
+    head. Have the alerts of all that was taken in sent before anything of it is written.
+    """
 
     def __init__(
         self, schema: str, shared: tuple[object, ...], saved: dict[str, int] | None = None
@@ -98,34 +112,83 @@ class Saver:
         self._schema = schema
         self._shared = shared
         self._saved = saved or {}
+        self._cut: Cut | None = None
 
-    def cut(self, watch: PartitionWatch, offset: int, frame: bytes) -> Cut:
-        """Write down what changed since the last cut; the watch is left as it is.
+    @property
+    def is_cutting(self) -> bool:
+        """Whether a cut was begun and has not been ended."""
+        return self._cut is not None
 
-        `frame` is the one at `offset`, the last that was taken in.
+    def begin(self, watch: PartitionWatch, offset: int, frame: bytes) -> None:
+        """Begin a cut after the frame at `offset`, the last that was taken in."""
+        names = watch.names
+        waiting = sorted(n for n in names if n in watch.changed or n not in self._saved)
+        since = min(watch.first_frames(), default=offset + 1)
+        state, gone = pack(watch.clock(), self._shared), sorted(watch.gone - names)
+        self._cut = Cut(offset, crc32(frame), since, state, names, waiting, gone)
+        watch.changed.clear()
+        watch.gone.clear()
+
+    def some(self, watch: PartitionWatch, offset: int, within_s: float) -> list[Message]:
+        """Write down as many matches as time allows, one at least, as they are after `offset`.
 
         Raises
         ------
         TooLarge
             With the match.
         """
-        changed = {name for name in watch.names if name in watch.changed or name not in self._saved}
-        matches: list[Message] = [
-            (_OF_A_MATCH + name, self._message(watch.state_of(name), name, offset))
-            for name in sorted(changed)
-        ]
-        saved = {n: offset if n in changed else self._saved[n] for n in watch.names}
-        since = min(watch.first_frames(), default=offset + 1)
-        state = pack(watch.clock(), self._shared)
-        head = msgpack.encode(Head(self._schema, offset, crc32(frame), since, saved, state))
-        gone: list[Message] = [(_OF_A_MATCH + n, None) for n in sorted(watch.gone - saved.keys())]
-        return Cut(offset, matches, (HEAD, head), gone, saved)
+        cut, until = self._begun(), time.monotonic() + within_s
+        messages: list[Message] = []
+        cut.taken.clear()
+        for name in cut.waiting:
+            cut.taken.append(name)
+            if name in watch.names:
+                state = self._message(watch.state_of(name), name, offset)
+                messages.append((_OF_A_MATCH + name, state))
+            if time.monotonic() > until:
+                break
+        return messages
 
-    def wrote(self, cut: Cut, watch: PartitionWatch) -> None:
-        """Note that the broker has all of a cut, and nothing has been taken in since."""
-        self._saved = cut.saved
-        watch.changed.clear()
-        watch.gone.clear()
+    def wrote(self, watch: PartitionWatch, offset: int) -> bool:
+        """Note that the broker has these, and nothing was taken in since; whether that was all."""
+        cut = self._begun()
+        for name in cut.taken:
+            if name in watch.names:
+                self._saved[name] = offset
+                watch.changed.discard(name)
+            else:
+                cut.over[name] = offset
+        del cut.waiting[: len(cut.taken)]
+        cut.taken.clear()
+        return not cut.waiting
+
+    def head(self) -> Message:
+        """Write down the head, when all matches are written."""
+        cut = self._begun()
+        head = Head(
+            self._schema, cut.offset, cut.frame, cut.since, self._alive(cut), cut.state, cut.over
+        )
+        return HEAD, msgpack.encode(head)
+
+    def end(self) -> list[Message]:
+        """End the cut whose head the broker has; what may be deleted now."""
+        cut = self._begun()
+        self._saved, self._cut = self._alive(cut), None
+        return [(_OF_A_MATCH + name, None) for name in cut.gone]
+
+    def give_up(self, watch: PartitionWatch) -> None:
+        """Forget the cut; what waits is as changed as it was."""
+        cut, self._cut = self._begun(), None
+        watch.changed.update(watch.names.intersection(cut.waiting))
+        watch.gone.update(cut.gone)
+
+    def _alive(self, cut: Cut) -> dict[str, int]:
+        return {name: self._saved[name] for name in cut.names if name not in cut.over}
+
+    def _begun(self) -> Cut:
+        if self._cut is None:
+            raise RuntimeError("no cut was begun")
+        return self._cut
 
     def _message(self, state: bytes, name: str, offset: int) -> bytes:
         if len(state) > LARGEST:
@@ -153,7 +216,7 @@ def restore(
     if others := {head.schema, *(m.schema for m in wanted.values())} - {schema}:
         raise BadSnapshot(f"its schema is {min(others)}, that of this program is {schema}")
     matches = {name: _match(m, shared) for name, m in wanted.items()}
-    ahead = {name: m.offset for name, m in wanted.items() if m.offset > head.offset}
+    ahead = head.over | {n: m.offset for n, m in wanted.items() if m.offset > head.offset}
     watch.take_up(unpack(head.state, shared), matches, ahead)
     return head.offset, Saver(schema, shared, {name: m.offset for name, m in wanted.items()})
 

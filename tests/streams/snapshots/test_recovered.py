@@ -6,8 +6,10 @@ first; what comes out again, after a crash, must have come out before.
 
 import random
 from collections import Counter
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -74,6 +76,14 @@ class Topic:
         return found
 
 
+class Whole(NamedTuple):
+    """A cut in one piece."""
+
+    matches: list
+    head: tuple
+    gone: list
+
+
 class Worker:
     """A worker's part in it, of one partition."""
 
@@ -94,17 +104,24 @@ class Worker:
         records = self.frames[self.applied]
         return [a.to_json() for a in self.watch.apply_all(records, self.applied)]
 
-    def cut(self):
-        return self.saver.cut(self.watch, self.applied, b"%d" % self.applied)
-
-    def save(self, torn=None):
-        """Write a cut, or the beginning of it."""
-        cut = self.cut()
-        messages = [*cut.matches, cut.head, *cut.gone]
+    def save(self, within_s=float("inf"), torn=None):
+        """Write what is to be written next, or the beginning of that."""
+        saver, at = self.saver, (self.watch, self.applied)
+        if not saver.is_cutting:
+            saver.begin(*at, b"%d" % self.applied)
+        messages = saver.some(*at, within_s)
         self.topic.messages += messages[:torn]
-        if torn is None:
-            self.saver.wrote(cut, self.watch)
-        return len(messages)
+        if torn is None and saver.wrote(*at):
+            self.topic.messages.append(saver.head())
+            self.topic.messages += saver.end()
+
+    def cut(self):
+        """What a whole cut would write, the topic being as it was."""
+        saver, at = deepcopy(self.saver), (self.watch, self.applied)
+        saver.begin(*at, b"%d" % self.applied)
+        matches = saver.some(*at, float("inf"))
+        assert saver.wrote(*at)
+        return Whole(matches, saver.head(), saver.end())
 
 
 def with_crashes(frames, seed, crashes=6):
@@ -117,8 +134,8 @@ def with_crashes(frames, seed, crashes=6):
             lines = worker.take()
             before = told.setdefault(worker.applied, lines)
             assert set(lines) <= set(before), worker.applied
-            if rng.random() < 0.1:
-                worker.save()
+            if rng.random() < 0.2:  # a match at a time, or all at once
+                worker.save(within_s=rng.choice([-1.0, -1.0, float("inf")]))
             if rng.random() < 0.3:
                 committed = max(committed, worker.applied + 1)
         if end == len(frames) - 1:
@@ -233,6 +250,37 @@ def test_a_match_that_is_over_is_deleted_after_the_head(afternoon):
     assert {key.removeprefix("match/") for key, value in cut.gone if value is None} == known
     worker.topic.messages.append(cut.head)  # and no more, for the worker crashed
     assert not Worker(worker.topic, worker.frames).watch.names
+
+
+@pytest.mark.parametrize("written", [0, 1])
+def test_a_match_that_ends_while_others_are_written_stays_over(afternoon, written):
+    frames, _ = afternoon
+    end = max(record.at for record in frames[-1])
+    beat = next(r for f in frames for r in f if type(r).__name__ == "Heartbeat")
+    later = [[replace(beat, at=end.replace(day=end.day + day))] for day in (1, 1, 1, 2)]
+    worker = saved_at(frames, 20)
+    last_words = [
+        next(r for f in reversed(frames) for r in f if getattr(r, "match", "") == match)
+        for match in sorted(worker.watch.names)
+    ]
+    worker.frames = [*frames, last_words, *later]
+    while worker.applied < len(frames) - 1:
+        worker.take()
+    for _ in range(written):
+        worker.save(within_s=-1.0)
+    if not written:
+        worker.saver.begin(worker.watch, worker.applied, b"%d" % worker.applied)
+    while worker.watch.names:
+        worker.take()
+    while worker.saver.is_cutting:
+        worker.save(within_s=-1.0)
+    again = Worker(worker.topic, worker.frames)
+    assert again.restored == len(frames) - 1
+    assert again.take() == []
+    assert len(again.watch.names) == written, "who was over by then is not begun anew"
+    while again.applied < worker.applied:
+        assert again.take() == []
+    assert differs(again.watch, worker.watch) is None
 
 
 def test_what_a_stopped_worker_writes_late_does_no_harm(afternoon):
