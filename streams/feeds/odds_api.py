@@ -200,13 +200,19 @@ def _parts(holders: Iterable[object], name: str) -> Iterator[Any]:
 
 def _american(events: list[Any], *, before: bool | None) -> bool:
     """Decide the kind of a document's prices; `before` is that of the document before."""
-    markets = _parts(_parts(events, "bookmakers"), "markets")
-    prices = [o.get("price") for o in _parts(markets, "outcomes") if isinstance(o, dict)]
-    numbers: list[float] = [price for price in prices if isinstance(price, int | float)]
+    numbers = _prices(events)
     if before:
         return sum(-100 < p < 100 for p in numbers) * 2 <= len(numbers)
     favourites, decimal = sum(p <= -100 for p in numbers), sum(1 < p < 100 for p in numbers)
     return favourites > decimal or (favourites == decimal and before is None)
+
+
+def _prices(events: list[Any]) -> list[float]:
+    prices: list[Any] = []
+    for market in _parts(_parts(events, "bookmakers"), "markets"):
+        if isinstance(market, dict) and isinstance(outcomes := market.get("outcomes"), list):
+            prices += [o["price"] for o in outcomes if isinstance(o, dict) and "price" in o]
+    return [price for price in prices if isinstance(price, (int, float))]
 
 
 def _last_updates(events: list[Any]) -> Iterator[datetime]:

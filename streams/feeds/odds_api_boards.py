@@ -92,9 +92,23 @@ class Boards:
                 whole = False
                 continue
             for position, market in enumerate(markets):
-                yield from self._market(poll, fixture, key, market, f"{where}.markets[{position}]")
+                if not self._repeats(poll, key, market):
+                    place = f"{where}.markets[{position}]"
+                    yield from self._market(poll, fixture, key, market, place)
         if whole:
             yield from self._missing(poll, fixture)
+
+    def _repeats(self, poll: Poll, book: str, market: Any) -> bool:
+        """Whether a market is as the last poll had it, as three of four are."""
+        if not isinstance(market, dict) or not isinstance(key := market.get("key"), str):
+            return False
+        board = self._boards.get((book, key))
+        if board is None or board.poll is poll or board.american is not poll.american:
+            return False
+        if board.outcomes is None or board.outcomes != market.get("outcomes"):
+            return False
+        board.poll = poll
+        return True
 
     def _market(self, poll: Poll, fixture: Fixture, book: str, market: Any, path: str) -> Told:
         try:
@@ -107,8 +121,7 @@ class Boards:
         except Wrong as error:
             yield poll.refused(path, error, market)
             return
-        if outcomes != board.outcomes or board.american is not poll.american:
-            yield from _outcomes(board, fixture, outcomes, path)
+        yield from _outcomes(board, fixture, outcomes, path)
 
     def _board(self, poll: Poll, sport: str, book: str, key: str, market: dict[str, Any]) -> _Board:
         board = self._boards.get((book, key))
