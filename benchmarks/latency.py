@@ -4,8 +4,8 @@ A move before the match is held for a minute of event time, in which news may ex
 heartbeat ends that. So the clock runs from the moment at which that heartbeat is handed to the
 producer until a consumer of `alerts` has the alert. The worker is a process of its own.
 
-A load is a part of what the worker carries in frames as a live feed cuts them, every 20 ms: those are
-shorter than the frames of a replay, and cost more each update.
+A load is a part of what the worker carries in frames as a live feed cuts them, every 20 ms: those
+are shorter than the frames of a replay, and cost more each update.
 """
 
 import threading
