@@ -29,7 +29,8 @@ from streams.publish import Publisher, publisher
 from streams.topics import ALERTS, MATCH_FEED, client_settings, create_topics
 
 LOADS = (0.5, 0.9)
-_FLAT_OUT = 150_000
+_FLAT_OUT = 150_000, 700_000
+"""Updates by which is measured what is carried; the latter hold a look at every match."""
 _EVENT_S = 300.0
 _PUSH_S = 0.02
 _STEAMS = 4
@@ -55,8 +56,8 @@ def latencies(on_load: Callable[[int, int], None]) -> list[Latency]:
         _tell(workload.warm_up(), sending, progress)
         at = NOON
         carries = float("inf")
-        for _ in range(2):  # the second time in frames as long as they are at such a pace
-            records = list(workload.updates(_FLAT_OUT, at))
+        for count in _FLAT_OUT:  # the second time in frames as long as they are at such a pace
+            records = list(workload.updates(count, at))
             carries = _carried(records, carries * _PUSH_S, sending, progress)
             at = records[-1].at + timedelta(seconds=BEAT_S)
         for done, load in enumerate(LOADS):

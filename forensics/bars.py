@@ -13,11 +13,13 @@ from forensics.columns import NUMBER, TEXT, Frame
 from forensics.desk import Bar, Desk
 from forensics.reopening import reopened
 from forensics.store import Store
-from markets.records import Event, Fixture, Price, Record
+from markets.joined_prices import PRICED, Prices
+from markets.records import Event, Fixture, Record
 
 _MOST_DESKS = 2000
 _PUT_AWAY_AFTER = timedelta(hours=12)
 _AT_ONCE = 1000
+_SHOWN = (*PRICED, Event, Fixture)
 _COLUMNS: dict[str, pa.DataType] = {
     "match": TEXT, "market": TEXT, "line": TEXT, "selection": TEXT,
     "minute": pa.timestamp("s", "UTC"), "consensus": NUMBER, "expected": NUMBER,
@@ -52,19 +54,19 @@ class Bars:
     def take(self, frames: Sequence[Frame]) -> pa.Table:
         """Take frames in; return the minutes that are over, and those that the batch ends in."""
         found: list[tuple[Bar, int, int]] = []
-        touched: dict[tuple[int, str], int] = {}
+        touched: dict[tuple[int, str], None] = {}
         for partition, offset, _, records in frames:
             self._go_on(partition, offset)
             told = list(_of_matches(records))
             self._open(partition, offset, {match for match, _ in told})
             for match, record in told:
                 desk = self._desks[partition, match]
-                found += [(bar, partition, offset) for bar in desk.take(record)]
-                touched[partition, match] = offset
+                found += [(bar, partition, at) for bar, at in desk.take(record, offset)]
+                touched[partition, match] = None
                 self._told_at[partition, match] = record.at
-        for (partition, match), offset in touched.items():
+        for partition, match in touched:
             bars = self._desks[partition, match].bars()
-            found += [(bar, partition, offset) for bar in bars]
+            found += [(bar, partition, at) for bar, at in bars]
         self._put_away(max((self._told_at[key] for key in touched), default=None))
         return _table(found)
 
@@ -98,9 +100,9 @@ class Bars:
         self._told_at.pop(key, None)
 
 
-def _of_matches(records: Sequence[Record]) -> Iterator[tuple[str, Fixture | Event | Price]]:
+def _of_matches(records: Sequence[Record | Prices]) -> Iterator[tuple[str, Record | Prices]]:
     for record in records:
-        if isinstance(record, Price | Event | Fixture):
+        if isinstance(record, _SHOWN):
             yield record.match, record
 
 

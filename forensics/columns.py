@@ -3,11 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
+from markets.joined_prices import Prices, how_many
 from markets.records import (
     Account,
     Event,
@@ -26,9 +29,11 @@ MICROSECONDS = pa.timestamp("us", "UTC")
 MILLISECONDS = pa.timestamp("ms", "UTC")
 TEXT, NUMBER, FLAG = pa.string(), pa.float64(), pa.bool_()
 
-Frame = tuple[int, int, datetime, Sequence[Record]]
+Frame = tuple[int, int, datetime, Sequence[Record | Prices]]
 _SELECTION = {"at": MICROSECONDS, "match": TEXT, "market": TEXT, "line": NUMBER, "selection": TEXT,
               "book": TEXT}  # fmt: skip
+_OF_EACH = "selection", "price", "size"
+"""What prices that are told together do not share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class FeedTable:
     types: Mapping[str, pa.DataType]
     derived: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
 
-    def columns(self, records: Sequence[Record]) -> dict[str, pa.Array]:
+    def columns(self, records: Sequence[Record | Prices]) -> dict[str, pa.Array]:
         """Turn records of this kind into columns."""
         return {
             name: pa.array(map(self.derived.get(name) or attrgetter(name), records), kind)
@@ -105,9 +110,9 @@ FEED_TABLES: dict[type[Record], FeedTable] = {
 
 @dataclass(slots=True)
 class _Gathered:
-    """Records of one kind; `frames` and `indexes` say where each came from."""
+    """Records of one kind; `frames` and `indexes` say where each came from, or began."""
 
-    records: list[Record] = field(default_factory=list)
+    records: list[Record | Prices] = field(default_factory=list)
     frames: list[int] = field(default_factory=list)
     indexes: list[int] = field(default_factory=list)
 
@@ -123,13 +128,18 @@ def by_table(frames: Sequence[Frame]) -> dict[str, pa.Table]:
     ... # doctest: +ELLIPSIS
     [{'at': datetime..., 'source': 's', 'reason': 'conflated', 'partition': 3, 'offset': 71, ...}]
     """
-    origin = _origins(frames)
+    origin, found = _origins(frames), _gather(frames)
+    joined = found.pop(Prices)
     tables = {
         FEED_TABLES[kind].name: _table(FEED_TABLES[kind], gathered, origin)
-        for kind, gathered in _gather(frames).items()
+        for kind, gathered in found.items()
         if gathered.records
     }
-    counts = pa.array((len(frame[3]) for frame in frames), pa.uint32())
+    if joined.records:
+        prices = _prices(joined, origin)
+        told = tables.get("prices")
+        tables["prices"] = pa.concat_tables([told, prices]) if told else prices
+    counts = pa.array((how_many(frame[3]) for frame in frames), pa.uint32())
     return tables | ({"frames": origin.append_column("records", counts)} if frames else {})
 
 
@@ -142,19 +152,39 @@ def provenance(places: Sequence[tuple[int, int, datetime]]) -> dict[str, pa.Arra
     }
 
 
-def _gather(frames: Sequence[Frame]) -> dict[type[Record], _Gathered]:
-    kinds = {kind: _Gathered() for kind in FEED_TABLES}
+def _gather(frames: Sequence[Frame]) -> dict[type[Any], _Gathered]:
+    kinds: dict[type[Any], _Gathered] = {kind: _Gathered() for kind in (*FEED_TABLES, Prices)}
     for number, (_, _, _, records) in enumerate(frames):
-        for index, record in enumerate(records):
-            if (gathered := kinds.get(type(record))) is not None:
-                gathered.records.append(record)
-                gathered.frames.append(number)
-                gathered.indexes.append(index)
+        index = 0
+        for record in records:
+            gathered = kinds[type(record)]
+            gathered.records.append(record)
+            gathered.frames.append(number)
+            gathered.indexes.append(index)
+            index += len(record.prices) if isinstance(record, Prices) else 1
     return kinds
 
 
 def _origins(frames: Sequence[Frame]) -> pa.Table:
     return pa.table(provenance([frame[:3] for frame in frames]))
+
+
+def _prices(gathered: _Gathered, origins: pa.Table) -> pa.Table:
+    """Rows of prices that were told together: what they share is turned into columns once."""
+    each = [told.prices for told in gathered.records if isinstance(told, Prices)]
+    types = FEED_TABLES[Price].types
+    shared = FeedTable("prices", {n: kind for n, kind in types.items() if n not in _OF_EACH})
+    rows = np.repeat(np.arange(len(each)), [len(prices) for prices in each])
+    table = _table(shared, gathered, origins).take(pa.array(rows))
+    within = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    own = {
+        "selection": pa.array(chain.from_iterable(each), TEXT),
+        "price": pa.array(chain.from_iterable(prices.values() for prices in each), NUMBER),
+        "size": pa.nulls(len(rows), NUMBER),
+        "idx": pa.array(table["idx"].to_numpy() + within, pa.uint32()),
+    }
+    names = [*types, *origins.column_names, "idx"]
+    return pa.table({name: own[name] if name in own else table[name] for name in names})
 
 
 def _table(table: FeedTable, gathered: _Gathered, origins: pa.Table) -> pa.Table:

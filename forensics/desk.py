@@ -9,6 +9,7 @@ from markets.clock import State
 from markets.consensus import consensus
 from markets.goal_fit import fit_rates
 from markets.goals import GoalRates, outcome_probabilities, over_probability
+from markets.joined_prices import Prices, singly
 from markets.records import Event, Price, Record
 
 MINUTE_S = 60
@@ -32,6 +33,10 @@ class Bar(NamedTuple):
     dropped: tuple[str, ...]
 
 
+Placed = tuple[Bar, int]
+"""A bar, and the offset of the frame that it is as of."""
+
+
 class Desk:
     """Keeps the quotes of one match and closes its minutes.
 
@@ -49,6 +54,9 @@ class Desk:
         Records of the minute so far, in their order, so that it goes on as if without a break.
     closing
         Consensus of each market (and line) before the match and the minute, by selection.
+
+    Bars come with the offset of the frame that last changed their market. Each is made once after a
+    change: those of `present` have been made before.
     """
 
     def __init__(
@@ -63,50 +71,77 @@ class Desk:
         self._closing: Closing = closing or {}
         self._rates: GoalRates | None = None
         self._changed: set[MarketKey] = set()
+        self._to_make: dict[MarketKey, int] = {}
+        self._made: dict[MarketKey, list[Bar]] = {}
         self._stopped: dict[MarketKey, list[Bar]] = {}
         for record in past:
             self._book.apply(record)
         for record in present:
-            self._hear(record)
+            self._hear(record, 0)
+        self._to_make.clear()
 
-    def take(self, record: Record) -> Iterator[Bar]:
+    def take(self, record: Record | Prices, offset: int) -> Iterator[Placed]:
         """Take a record in; bars of the minute before come out when it begins a new one."""
         if record.at.timestamp() // MINUTE_S > self._book.at // MINUTE_S:
             yield from self._end_minute()
-        self._hear(record)
+        self._hear(record, offset)
 
-    def bars(self) -> Iterator[Bar]:
-        """Bars of the present minute as it stands, of markets in which something was told.
+    def bars(self) -> Iterator[Placed]:
+        """Bars of the present minute as it stands, of markets that have changed since the last.
 
         A market that nobody offers any more is shown as it was last offered in this minute.
         """
-        for key in sorted(self._changed, key=lambda key: (key[0], line_text(key[1]))):
-            yield from self._of_market(self._book.market(*key)) or self._stopped.get(key, [])
+        for key, offset in self._to_make.items():
+            self._made[key] = self._of_key(key)
+            yield from ((bar, offset) for bar in self._made[key])
+        self._to_make.clear()
 
-    def _end_minute(self) -> list[Bar]:
+    def _of_key(self, key: MarketKey) -> list[Bar]:
+        return self._of_market(self._book.market(*key)) or self._stopped.get(key, [])
+
+    def _end_minute(self) -> list[Placed]:
         bars = list(self.bars())
         closing: Closing = {}
-        for bar in bars:
-            if not bar.in_play:
-                closing.setdefault((bar.market, bar.line), {})[bar.selection] = bar.consensus
+        for key in self._changed:
+            for bar in self._made[key] if key in self._made else self._of_key(key):
+                if not bar.in_play:
+                    closing.setdefault((bar.market, bar.line), {})[bar.selection] = bar.consensus
         if closing:
             self._closing |= closing
             self._rates = None
         self._changed.clear()
+        self._made.clear()
         self._stopped.clear()
         return bars
 
-    def _hear(self, record: Record) -> None:
+    def _hear(self, record: Record | Prices, offset: int) -> None:
         """Apply a record, and note which markets the minute has something to say of."""
+        if isinstance(record, Prices):
+            self._hear_prices(record, offset)
+            return
         if isinstance(record, Price):
             key = record.market, record.line
             market = self._book.market(*key)
             if key in self._changed and _may_end(market, record):
                 self._stopped[key] = self._of_market(market) or self._stopped.get(key, [])
-            self._changed.add(key)
+            self._change((key,), offset)
         self._book.apply(record)
         if isinstance(record, Event):
-            self._changed.update(self._book.markets)
+            self._change(self._book.markets, offset)
+
+    def _hear_prices(self, told: Prices, offset: int) -> None:
+        market = self._book.market(told.market, told.line)
+        if told.status == "open" and all(s in market.selections for s in told.prices):
+            self._change(((told.market, told.line),), offset)  # none of them can end anything
+            self._book.apply(told)
+            return
+        for price in singly([told]):
+            self._hear(price, offset)
+
+    def _change(self, keys: Iterable[MarketKey], offset: int) -> None:
+        for key in keys:
+            self._changed.add(key)
+            self._to_make[key] = offset
 
     def _of_market(self, market: MarketBook) -> list[Bar]:
         fair = {row.book: row.fair for row in market.offered()}

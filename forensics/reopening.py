@@ -60,9 +60,9 @@ FROM (SELECT * FROM prices WHERE {_BEFORE}) AS prices {_KNOWN}
 WHERE (offset, idx) >= begun
 """
 _CLOSING = f"""
-SELECT match, market, line, selection, argMax(consensus, closed) AS consensus
+SELECT match, market, line, selection, argMax(consensus, (closed, offset)) AS consensus
 FROM (
-    SELECT match, market, line, selection, consensus, toUnixTimestamp(minute) AS closed
+    SELECT match, market, line, selection, consensus, offset, toUnixTimestamp(minute) AS closed
     FROM bars WHERE {_BEFORE} AND NOT in_play
 ) AS bars {_KNOWN}
 WHERE closed < known.minute

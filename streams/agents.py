@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from forensics.archive import Archive
+from forensics.columns import Frame
 from forensics.migrate import migrate
 from forensics.store import Store, StoreUnavailable
-from markets.records import Record
 from streams import dead_letters
 from streams.app import App, create_app
 from streams.configuration import Settings
 from streams.expiry import keep_expiring
-from streams.frames import decode
+from streams.frames import decode_joined
 from streams.looks import Looks, keep_looking
 from streams.topics import (
     ACTIONS,
@@ -134,8 +134,8 @@ def _place(record: Any) -> tuple[int, int, datetime]:
     return record.partition, record.offset, datetime.fromtimestamp(record.timestamp / 1000.0, UTC)
 
 
-def _frame(record: Any) -> tuple[int, int, datetime, list[Record]]:
-    return (*_place(record), decode(record.value or b"")[0])
+def _frame(record: Any) -> Frame:
+    return (*_place(record), decode_joined(record.value or b"")[0])
 
 
 def _message(record: Any) -> tuple[int, int, datetime, bytes]:

@@ -12,6 +12,7 @@ from forensics.columns import FEED_TABLES, by_table
 from forensics.retention import RetentionSettings, retain
 from forensics.store import StoreRefused
 from markets.door import RECORDS
+from markets.joined_prices import joined
 from markets.records import (
     Account,
     Event,
@@ -135,6 +136,26 @@ def frames(count, seed=0):
         ])
         for number in range(count)
     ]  # fmt: skip
+
+
+def test_prices_told_together_make_the_rows_of_prices_told_one_by_one():
+    lay = [
+        price(2, p, selection=s, market="total", line=2.5) for s, p in (("over", 2), ("under", 3))
+    ]
+    one_by_one = [
+        (3, 71, ARRIVED, ONE_OF_EACH),
+        (3, 72, ARRIVED, [*lay, price(3, 1.5), *lay[::-1]]),
+        (4, 9, ARRIVED, lay),
+    ]
+    together = [(*place, joined(told)) for *place, told in one_by_one]
+    assert len(together[1][3]) == 3
+    wanted, found = by_table(one_by_one), by_table(together)
+    assert found.keys() == wanted.keys()
+    for name, table in wanted.items():
+        order = [(column, "ascending") for column in ("partition", "offset", "idx")][
+            : 2 if name == "frames" else 3
+        ]
+        assert found[name].sort_by(order).equals(table.sort_by(order)), name
 
 
 def test_a_batch_written_three_times_is_there_once(store):
