@@ -76,8 +76,8 @@ def kept(one: Stored) -> Iterable[str]:
     yield f"| {rate:,.0f} | {one.watch_cores:.2f} | {one.archive_cores:.2f} |"
     yield ""
     yield f"{one.updates:,} updates of the same workload, in frames of up to 500: from sending the"
-    yield "first until watch and archive, a process each, have committed the last; once. The store is"
-    yield "that of the archive's process; the broker shares the cores."
+    yield "first until watch and archive, a process each, have committed the last; once. The store"
+    yield "is that of the archive's process; the broker shares the cores."
     yield ""
 
 
