@@ -116,6 +116,10 @@ class Surroundings:
             "SOGAWATCH_BROKER__BOOTSTRAP": str(self.broker.workers.bootstrap),
             "SOGAWATCH_STORE__HOST": "127.0.0.1",
             "SOGAWATCH_STORE__PORT": str(self._before_store.port),
+            # Often, that a kill finds a partition half saved.
+            "SOGAWATCH_RECOVERY__EVERY_RECORDS": "200",
+            "SOGAWATCH_RECOVERY__EVERY_S": "1",
+            "SOGAWATCH_RECOVERY__SHARE": "0.5",
             "SOGAWATCH_NOTIFY__KEY": "k" * 40,
             "SOGAWATCH_NOTIFY__METRICS_PORT": "0",
             "SOGAWATCH_NOTIFY__WEBHOOK__ALLOWED_HOSTS": '["127.0.0.1"]',
