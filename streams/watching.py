@@ -222,6 +222,8 @@ class Watching:
         if (task := self._ours.pop(partition, None)) is not None:
             task.cancel()
         self._unsaved.pop(partition, None)
+        if self._saving == partition:
+            self._saving = None
         self._watches.forget(partition)
 
     def _topic(self, name: str) -> Any:
