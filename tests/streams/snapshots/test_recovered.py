@@ -345,7 +345,12 @@ def test_a_state_that_fits_in_no_message_is_told(afternoon, monkeypatch):
     for _ in range(30):
         worker.take()
     with pytest.raises(TooLarge, match=r"the state of sim-3-00\d is [\d,]+ bytes, 100 may be kept"):
-        worker.cut()
+        worker.save()
+    worker.saver.give_up(worker.watch)
+    monkeypatch.undo()
+    worker.save()  # all of it, for nothing of it was written
+    again = Worker(worker.topic, worker.frames)
+    assert (again.restored, again.watch.names) == (worker.applied, worker.watch.names)
 
 
 def test_a_state_that_would_fill_the_memory_is_refused(afternoon, monkeypatch):
