@@ -61,12 +61,13 @@ class Bars:
             self._open(partition, offset, {match for match, _ in told})
             for match, record in told:
                 desk = self._desks[partition, match]
-                found += [(bar, partition, at) for bar, at in desk.take(record, offset)]
+                if bars := desk.take(record, offset):
+                    found += [(bar, partition, at) for bar, at in bars]
                 touched[partition, match] = None
                 self._told_at[partition, match] = record.at
         for partition, match in touched:
-            bars = self._desks[partition, match].bars()
-            found += [(bar, partition, at) for bar, at in bars]
+            made = self._desks[partition, match].bars()
+            found += [(bar, partition, at) for bar, at in made]
         self._put_away(max((self._told_at[key] for key in touched), default=None))
         return _table(found)
 

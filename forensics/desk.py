@@ -1,12 +1,12 @@
 """The desk of one match: its newest quotes, and the bars that are made of them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from markets.book import MarketBook, MarketKey, MatchBook
 from markets.clock import State
-from markets.consensus import consensus
+from markets.consensus import agreed
 from markets.goal_fit import fit_rates
 from markets.goals import GoalRates, outcome_probabilities, over_probability
 from markets.joined_prices import Prices, singly
@@ -77,14 +77,16 @@ class Desk:
         for record in past:
             self._book.apply(record)
         for record in present:
-            self._hear(record, 0)
+            self._hear(record, record.at.timestamp(), 0)
         self._to_make.clear()
 
-    def take(self, record: Record | Prices, offset: int) -> Iterator[Placed]:
+    def take(self, record: Record | Prices, offset: int) -> Sequence[Placed]:
         """Take a record in; bars of the minute before come out when it begins a new one."""
-        if record.at.timestamp() // MINUTE_S > self._book.at // MINUTE_S:
-            yield from self._end_minute()
-        self._hear(record, offset)
+        at = record.at.timestamp()
+        ends = at // MINUTE_S > self._book.at // MINUTE_S
+        bars = self._end_minute() if ends else ()
+        self._hear(record, at, offset)
+        return bars
 
     def bars(self) -> Iterator[Placed]:
         """Bars of the present minute as it stands, of markets that have changed since the last.
@@ -114,40 +116,41 @@ class Desk:
         self._stopped.clear()
         return bars
 
-    def _hear(self, record: Record | Prices, offset: int) -> None:
+    def _hear(self, record: Record | Prices, at: float, offset: int) -> None:
         """Apply a record, and note which markets the minute has something to say of."""
         if isinstance(record, Prices):
-            self._hear_prices(record, offset)
+            self._hear_prices(record, at, offset)
             return
         if isinstance(record, Price):
             key = record.market, record.line
             market = self._book.market(*key)
             if key in self._changed and _may_end(market, record):
                 self._stopped[key] = self._of_market(market) or self._stopped.get(key, [])
-            self._change((key,), offset)
-        self._book.apply(record)
+            self._change(key, offset)
+        self._book.take(record, at)
         if isinstance(record, Event):
-            self._change(self._book.markets, offset)
+            for key in self._book.markets:
+                self._change(key, offset)
 
-    def _hear_prices(self, told: Prices, offset: int) -> None:
-        market = self._book.market(told.market, told.line)
-        if told.status == "open" and all(s in market.selections for s in told.prices):
-            self._change(((told.market, told.line),), offset)  # none of them can end anything
-            self._book.apply(told)
+    def _hear_prices(self, told: Prices, at: float, offset: int) -> None:
+        key = told.market, told.line
+        known = self._book.market(*key).selections
+        if told.status == "open" and all(name in known for name in told.prices):
+            self._change(key, offset)  # none of them can end anything
+            self._book.take_prices(key, told, at)
             return
         for price in singly([told]):
-            self._hear(price, offset)
+            self._hear(price, at, offset)
 
-    def _change(self, keys: Iterable[MarketKey], offset: int) -> None:
-        for key in keys:
-            self._changed.add(key)
-            self._to_make[key] = offset
+    def _change(self, key: MarketKey, offset: int) -> None:
+        self._changed.add(key)
+        self._to_make[key] = offset
 
     def _of_market(self, market: MarketBook) -> list[Bar]:
-        fair = {row.book: row.fair for row in market.offered()}
-        if not fair:
+        rows = market.offered()
+        if not rows:
             return []
-        found = consensus(fair)
+        found = agreed({row.book: row.log_odds for row in rows}, behind={})
         playing = market.in_play or self._playing()
         expected = self._expected(market) if playing else {}
         minute = datetime.fromtimestamp(self._book.at // MINUTE_S * MINUTE_S, UTC)
@@ -155,8 +158,9 @@ class Desk:
         return [
             Bar(
                 self._book.match, market.market, line_text(market.line), selection, minute,
-                found.probabilities[place], expected.get(selection), playing, tuple(fair),
-                tuple(row[place] for row in fair.values()), dropped,
+                found.probabilities[place], expected.get(selection), playing,
+                tuple([row.book for row in rows]), tuple([row.fair[place] for row in rows]),
+                dropped,
             )
             for place, selection in enumerate(market.selections)
         ]  # fmt: skip
