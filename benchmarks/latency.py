@@ -31,7 +31,7 @@ from streams.topics import ALERTS, MATCH_FEED, client_settings, create_topics
 LOADS = (0.5, 0.9)
 _FLAT_OUT = 150_000, 700_000
 """Updates by which is measured what is carried; the latter hold a look at every match."""
-_EVENT_S = 300.0
+_EVENT_S = 450.0
 _PUSH_S = 0.02
 _STEAMS = 4
 _WITHIN_S = 120.0
