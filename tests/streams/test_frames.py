@@ -10,6 +10,7 @@ from kafka.cluster import ClusterMetadata
 from kafka.partitioner.default import DefaultPartitioner
 from msgspec.structs import replace
 
+from markets.joined_prices import Prices
 from markets.records import (
     EARLIEST,
     LATEST,
@@ -98,6 +99,11 @@ def test_prices_that_differ_in_more_than_selection_and_price_stay_apart(change):
     told = [price("m"), replace(price("m"), **{"selection": "away", "price": 4.0} | change)]
     assert len(json.loads(encode(told))) == 2
     assert decode(encode(told)) == (told, [])
+
+
+def test_joined_prices_know_every_field_of_a_price():
+    fields = set(Price.__struct_fields__)
+    assert set(Prices.__struct_fields__) - {"prices"} == fields - {"selection", "price", "size"}
 
 
 def test_of_joined_prices_with_a_fault_the_good_ones_stand():
