@@ -24,10 +24,14 @@ def draw(groups: Sequence[tuple[str, Sequence[Bar]]], path: Path) -> None:
             ]
             colours = [_OURS if name.startswith("ours") else _OTHERS for name in names]
             axes.barh(names, middles, xerr=spread, color=colours, ecolor="#333333")
-            axes.bar_label(axes.containers[1], [f"{m:.2g} µs" for m in middles], padding=6)
+            axes.bar_label(axes.containers[1], [_label(m) for m in middles], padding=6)
             axes.set_xscale("log")
             axes.set_xlim(min(middles) / 3.0, max(middles) * 4.0)
             axes.set_title(title, loc="left", fontsize=10)
             axes.spines[["top", "right"]].set_visible(False)
         axes.set_xlabel("CPU time of an update, µs (log scale)")
         figure.savefig(path, format="svg", metadata={"Date": None})
+
+
+def _label(microseconds: float) -> str:
+    return f"{microseconds:.{1 if microseconds < 100.0 else 0}f} µs"

@@ -89,9 +89,9 @@ class MarketBook:
                 if stops:
                     self._stop(book, at)
         if heard:
-            self._heard(book, at, told.in_play)
+            self._heard(book, at, in_play=told.in_play)
 
-    def _heard(self, book: str, at: float, in_play: bool) -> None:  # noqa: FBT001 (said in each price)
+    def _heard(self, book: str, at: float, *, in_play: bool) -> None:
         self._touched.add(book)
         if at < self.changed_at:
             return

@@ -11,6 +11,7 @@ from typing import Any
 
 from faust.types import TP
 
+from markets.joined_prices import how_many
 from streams import dead_letters
 from streams.answering import answer, encode
 from streams.app import App
@@ -119,7 +120,7 @@ class Watching:
             told = answer(canary, partition, offset, frame.timestamp or 0, one.watch.reached)
             await self._send(CANARIES.name, str(partition), encode(told))
         one.applied, one.frame = offset, value
-        self._unsaved.setdefault(partition, _Unsaved()).records += len(records)
+        self._unsaved.setdefault(partition, _Unsaved()).records += how_many(records)
         return True
 
     async def sent(self) -> None:

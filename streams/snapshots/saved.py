@@ -82,10 +82,10 @@ Message = tuple[str, bytes | None]
 
 @dataclass(slots=True)
 class Cut:
-    """A cut through a watch: what its head will say, and the matches that `wait` to be written.
+    """A cut through a watch: what its head will say, and the matches `waiting` to be written.
 
-    `taken` are those of them that are being written; `gone` are deleted after the head, which may
-    be the last to name them.
+    `taken` are those of them that are being written, `over` those that came to their end before
+    their turn; `gone` are deleted after the head, which may be the last to name them.
     """
 
     offset: int
