@@ -9,11 +9,9 @@ cells need how much of the alert budget.
 import argparse
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
-from multiprocessing import get_context
 from operator import itemgetter
 from pathlib import Path
 from typing import Literal
@@ -28,12 +26,13 @@ from detectors.evidence import Cell
 from detectors.levels import AlertBudget
 from markets.records import Gap, Heartbeat, Price, Record
 from streams.borrowing import with_borrowed
-from streams.evaluate import Job, begin_quietly, case_of
+from streams.evaluate import Job, case_of
 from streams.fitting import Scored, Tails, fit, shared, tier_factors
 from streams.injected import recordings
 from streams.overlay import overlaid
 from streams.overlay_plans import OVERLAID, Recording, drawn
 from streams.peaks import Peaks, peaks
+from streams.processes import processes
 from streams.recorded import Source, read
 from streams.screen import Screen
 from streams.simulator.match import SOURCE
@@ -263,7 +262,7 @@ def written(priors: Sequence[Prior], path: Path) -> None:
 
 
 def _all_seen(jobs: Sequence[Job], screen: Screen) -> Iterator[Seen]:
-    with ProcessPoolExecutor(None, get_context("spawn"), begin_quietly) as pool:
+    with processes() as pool:
         for done, found in enumerate(pool.map(seen, jobs, chunksize=8), start=1):
             screen.at("matches", done, len(jobs))
             yield found

@@ -1,15 +1,12 @@
 """Detection quality: matches through the live watch, held against the truth."""
 
 import random
-import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from multiprocessing import get_context
-from os import cpu_count
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -31,12 +28,12 @@ from streams.figures import (
 )
 from streams.frames import framed
 from streams.partition_watch import Watches, WatchSettings
+from streams.processes import CORES, processes
 from streams.quality import Case, Judged, judged
 from streams.simulator.match import SimulatedMatch
 from streams.simulator.match_day import MatchDay, match_day
 from streams.simulator.scheme import Fix, NoRoom, Typology
 from streams.simulator.typologies import TYPOLOGIES
-from streams.sweeping import sweep_rarely
 from streams.topics import MATCH_FEED
 
 FIRST_KICK_OFF = datetime(2026, 7, 4, 12, tzinfo=UTC)
@@ -128,7 +125,7 @@ def evaluate(
     """
     jobs = plan(seed, clean, fixed, typologies)
     watched: dict[Job, Watched] = {}
-    for job, result in _all_watched(jobs, settings, workers or cpu_count() or 1):
+    for job, result in _all_watched(jobs, settings, workers or CORES):
         watched[job] = result
         on_match(len(watched), len(jobs))
     samples = [job for job in jobs if job.typology is None][:_COSTS_OF]
@@ -221,21 +218,11 @@ def _all_watched(
         yield from ((job, watch_match(job, settings)) for job in jobs)
         return
     parts = [jobs[at : at + _AT_ONCE] for at in range(0, len(jobs), _AT_ONCE)]
-    # Spawned, for a fork would copy the threads of a progress bar in whatever state they are.
-    with ProcessPoolExecutor(min(workers, len(parts)), get_context("spawn"), begin_quietly) as pool:
+    with processes(min(workers, len(parts))) as pool:
         asked = {pool.submit(_watch_part, part, settings): part for part in parts}
-        try:
-            for future in as_completed(asked):
-                yield from zip(asked[future], future.result(), strict=True)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        for future in as_completed(asked):
+            yield from zip(asked[future], future.result(), strict=True)
 
 
 def _watch_part(jobs: Sequence[Job], settings: WatchSettings) -> list[Watched]:
     return [watch_match(job, settings) for job in jobs]
-
-
-def begin_quietly() -> None:
-    """Begin a worker process: Ctrl-C ends it without a traceback."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    sweep_rarely()

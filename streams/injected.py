@@ -1,17 +1,15 @@
 """Fixes injected into a recorded feed: what the watch finds of them, and what it raises else."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
-from multiprocessing import get_context
-from os import cpu_count
 
 from alerts.complaint import Complaint
 from markets.records import Gap, Heartbeat, Record
-from streams.evaluate import Evaluation, Watched, assembled, begin_quietly, held_against
+from streams.evaluate import Evaluation, Watched, assembled, held_against
 from streams.overlay import Overlay, overlaid
 from streams.overlay_plans import OVERLAID, Recording, drawn, recording
 from streams.partition_watch import WatchSettings
+from streams.processes import CORES, processes
 from streams.quality import Case
 from streams.recorded import Read, Source, read
 from streams.simulator.match_day import Label
@@ -134,13 +132,10 @@ def _all(
     settings: WatchSettings,
     workers: int | None,
 ) -> Iterator[list[Watched]]:
-    count = min(workers or cpu_count() or 1, len(matches))
+    count = min(workers or CORES, len(matches))
     if count == 1:
         yield from (watch_recording(m, seed, typologies, settings) for m in matches)
         return
-    with ProcessPoolExecutor(count, get_context("spawn"), begin_quietly) as pool:
+    with processes(count) as pool:
         asked = [pool.submit(watch_recording, m, seed, typologies, settings) for m in matches]
-        try:
-            yield from (future.result() for future in asked)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        yield from (future.result() for future in asked)

@@ -16,11 +16,11 @@ from markets.records import Record
 from streams import workers
 from streams.broker import BrokerSettings, BrokerUnavailable, running_broker
 from streams.configuration import Settings, config_hash
+from streams.divided import watched
 from streams.feeds.feed import Refusal
 from streams.following import AlertTail, GroupProgress
 from streams.frames import Frame, framed
 from streams.pace import Pace
-from streams.partition_watch import Watches
 from streams.publish import publisher
 from streams.tally import Tally, tallied
 from streams.topics import (
@@ -42,14 +42,14 @@ _BATCH = 200
 def replay_direct(
     told: Told, settings: Settings, tally: Tally, on_alert: Raise, *, store: Path | None = None
 ) -> None:
-    """Watch a recording in this process; with a store, archive it as well."""
-    watches = Watches(settings.watch, config_hash(settings.watch))
+    """Watch a recording without a broker, on all cores; with a store, archive it as well."""
     refusals: list[Refusal] = []
     with _archive(settings, store) as archive:
         records = tallied(told, tally, refusals.append if archive else _let_go)
         batch: list[Frame] = []
-        for frame in framed(records, MATCH_FEED.count(settings.broker)):
-            for alert in watches.apply(*frame):
+        frames = framed(records, MATCH_FEED.count(settings.broker))
+        for frame, alerts in watched(frames, settings.watch, config_hash(settings.watch)):
+            for alert in alerts:
                 on_alert(alert)
             batch.append(frame)
             if archive and len(batch) >= _BATCH:

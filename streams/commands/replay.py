@@ -37,7 +37,7 @@ def replay_(
         Path | None, typer.Option(help="Write alerts to this file, one JSON object a line.")
     ] = None,
     direct: Annotated[
-        bool, typer.Option("--direct", help="Without a broker, in this process; same alerts.")
+        bool, typer.Option("--direct", help="Without a broker, on all cores; same alerts.")
     ] = False,
     speed: Annotated[
         float | None,
@@ -53,8 +53,8 @@ def replay_(
 ) -> None:
     """Replay recorded feeds through the live code.
 
-    By default through an embedded broker and Faust workers, as in production; with --direct in
-    one process. The same files give the same alerts either way.
+    By default through an embedded broker and Faust workers, as in production; with --direct
+    without a broker. The same files give the same alerts either way.
 
     Example: sogawatch replay odds-api:snapshots.jsonl.xz openfootball:results.json --alerts a.jsonl
     """
