@@ -1,6 +1,7 @@
 """The archive: what the topics hold becomes rows, each once however often it is written."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
@@ -88,8 +89,12 @@ class Archive:
 
         The bars that they make are written as well; they follow from them and are not counted.
         """
-        counts = self._insert(by_table(batch))
-        self._insert({"bars": self._bars.take(batch)})
+        tables = by_table(batch)
+        with ThreadPoolExecutor(1) as beside:
+            inserting = beside.submit(self._insert, tables)  # bars need earlier batches alone
+            bars = self._bars.take(batch)
+        counts = inserting.result()
+        self._insert({"bars": bars})
         return counts
 
     def write_alerts(

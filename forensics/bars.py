@@ -4,8 +4,7 @@ The archive makes them while it writes, from the same frames and in the same ord
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 
 import pyarrow as pa
 
@@ -13,11 +12,11 @@ from forensics.columns import NUMBER, TEXT, Frame
 from forensics.desk import Bar, Desk
 from forensics.reopening import reopened
 from forensics.store import Store
-from markets.joined_prices import PRICED, Prices
-from markets.records import Event, Fixture, Record
+from markets.joined_prices import PRICED
+from markets.records import Event, Fixture
 
-_MOST_DESKS = 2000
-_PUT_AWAY_AFTER = timedelta(hours=12)
+_MOST_DESKS = 10_000
+_PUT_AWAY_AFTER_S = 12 * 3600.0
 _AT_ONCE = 1000
 _SHOWN = (*PRICED, Event, Fixture)
 _COLUMNS: dict[str, pa.DataType] = {
@@ -37,48 +36,47 @@ class Bars:
 
     Of each match the newest quotes are kept, till nothing was told of it for twelve hours. When a
     partition does not go on where it was left (a worker that begins, a batch that is written
-    again), they are read from the store instead, as they stood before the frame in hand.
+    again), they are read from the store instead, as they stood before the frame in hand. Within a
+    batch offsets may have gaps: nothing lies there, as after a transaction.
 
     Parameters
     ----------
     store
-        An open store that has the rows of all frames before those handed in.
+        An open store that has the rows of all batches before the one handed in.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._desks: OrderedDict[tuple[int, str], Desk] = OrderedDict()
-        self._told_at: dict[tuple[int, str], datetime] = {}
         self._next: dict[int, int] = {}
 
     def take(self, frames: Sequence[Frame]) -> pa.Table:
         """Take frames in; return the minutes that are over, and those that the batch ends in."""
         found: list[tuple[Bar, int, int]] = []
-        touched: dict[tuple[int, str], None] = {}
+        touched: dict[tuple[int, str], Desk] = {}
+        begun: set[int] = set()
         for partition, offset, _, records in frames:
-            self._go_on(partition, offset)
-            told = list(_of_matches(records))
-            self._open(partition, offset, {match for match, _ in told})
-            for match, record in told:
-                desk = self._desks[partition, match]
-                if bars := desk.take(record, offset):
+            if partition not in begun and self._next.get(partition) != offset:
+                self._leave(partition)
+            begun.add(partition)
+            self._next[partition] = offset + 1
+            told = [record for record in records if isinstance(record, _SHOWN)]
+            desks = self._open(partition, offset, {record.match for record in told})
+            for record in told:
+                if bars := desks[record.match].take(record, offset):
                     found += [(bar, partition, at) for bar, at in bars]
-                touched[partition, match] = None
-                self._told_at[partition, match] = record.at
-        for partition, match in touched:
-            made = self._desks[partition, match].bars()
-            found += [(bar, partition, at) for bar, at in made]
-        self._put_away(max((self._told_at[key] for key in touched), default=None))
+            touched |= {(partition, match): desk for match, desk in desks.items()}
+        for (partition, _), desk in touched.items():
+            found += [(bar, partition, at) for bar, at in desk.bars()]
+        self._put_away(max((desk.told_at for desk in touched.values()), default=None))
         return _table(found)
 
-    def _go_on(self, partition: int, offset: int) -> None:
-        if self._next.get(partition) != offset:
-            for key in [key for key in self._desks if key[0] == partition]:
-                self._close(key)
-        self._next[partition] = offset + 1
+    def _leave(self, partition: int) -> None:
+        for key in [key for key in self._desks if key[0] == partition]:
+            del self._desks[key]
 
-    def _open(self, partition: int, offset: int, matches: set[str]) -> None:
-        """Have a desk for each match, new ones as they stood before the frame in hand."""
+    def _open(self, partition: int, offset: int, matches: set[str]) -> dict[str, Desk]:
+        """Return the desk of each match, new ones as they stood before the frame in hand."""
         new = sorted(match for match in matches if (partition, match) not in self._desks)
         for first in range(0, len(new), _AT_ONCE):
             some = new[first : first + _AT_ONCE]
@@ -86,25 +84,16 @@ class Bars:
                 self._desks[partition, desk.match] = desk
         for match in matches:
             self._desks.move_to_end((partition, match))
+        return {match: self._desks[partition, match] for match in sorted(matches)}
 
-    def _put_away(self, now: datetime | None) -> None:
+    def _put_away(self, now: float | None) -> None:
         """Close desks that nothing was told to for long, and the oldest where there are many."""
         while self._desks:
-            oldest = next(iter(self._desks))
-            idle = now is not None and now - self._told_at[oldest] > _PUT_AWAY_AFTER
+            oldest, desk = next(iter(self._desks.items()))
+            idle = now is not None and now - desk.told_at > _PUT_AWAY_AFTER_S
             if not idle and len(self._desks) <= _MOST_DESKS:
                 return
-            self._close(oldest)
-
-    def _close(self, key: tuple[int, str]) -> None:
-        del self._desks[key]
-        self._told_at.pop(key, None)
-
-
-def _of_matches(records: Sequence[Record | Prices]) -> Iterator[tuple[str, Record | Prices]]:
-    for record in records:
-        if isinstance(record, _SHOWN):
-            yield record.match, record
+            del self._desks[oldest]
 
 
 def _table(found: Sequence[tuple[Bar, int, int]]) -> pa.Table:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from markets.book import MarketBook, MarketKey, MatchBook
+from forensics.standing import StandingBook
+from markets.book import MarketBook, MarketKey
 from markets.clock import State
 from markets.consensus import agreed
 from markets.goal_fit import fit_rates
@@ -67,7 +68,8 @@ class Desk:
         closing: Closing | None = None,
     ) -> None:
         self.match = match
-        self._book = MatchBook(match)
+        self.told_at = float("-inf")
+        self._book = StandingBook(match)
         self._closing: Closing = closing or {}
         self._rates: GoalRates | None = None
         self._changed: set[MarketKey] = set()
@@ -82,7 +84,7 @@ class Desk:
 
     def take(self, record: Record | Prices, offset: int) -> Sequence[Placed]:
         """Take a record in; bars of the minute before come out when it begins a new one."""
-        at = record.at.timestamp()
+        self.told_at = at = record.at.timestamp()
         ends = at // MINUTE_S > self._book.at // MINUTE_S
         bars = self._end_minute() if ends else ()
         self._hear(record, at, offset)
@@ -134,8 +136,8 @@ class Desk:
 
     def _hear_prices(self, told: Prices, at: float, offset: int) -> None:
         key = told.market, told.line
-        known = self._book.market(*key).selections
-        if told.status == "open" and all(name in known for name in told.prices):
+        known = self._book.market(*key).books.get(told.book)
+        if told.status == "open" and known and told.prices.keys() <= known.keys():
             self._change(key, offset)  # none of them can end anything
             self._book.take_prices(key, told, at)
             return

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 from sys import intern
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from msgspec.structs import replace
 
@@ -57,6 +57,7 @@ class MarketBook:
         "selections",
         "stops",
     )  # fmt: skip
+    of_quote: ClassVar[type[Quote]] = Quote
 
     def __init__(self, market: str, line: float | None) -> None:
         self.market = market
@@ -106,7 +107,7 @@ class MarketBook:
             self.selections = sorted([*self.selections, intern(selection)])
             self._touched.update(self.books)
         # Each record brings names of its own, which the book would keep for every price.
-        return self.books.setdefault(intern(book), {}).setdefault(intern(selection), Quote())
+        return self.books.setdefault(intern(book), {}).setdefault(intern(selection), self.of_quote())
 
     def _stop(self, book: str, at: float) -> None:
         stops = self.stops.setdefault(book, deque(maxlen=MOST_STOPS))
@@ -168,6 +169,7 @@ class MatchBook:
         "volume",
         "wagers",
     )  # fmt: skip
+    of_market: ClassVar[type[MarketBook]] = MarketBook
 
     def __init__(self, match: str) -> None:
         self.match = match
@@ -212,7 +214,7 @@ class MatchBook:
         """Return the book of one market, made when first asked for."""
         found = self.markets.get((market, line))
         if found is None:
-            found = self.markets[market, line] = MarketBook(market, line)
+            found = self.markets[market, line] = self.of_market(market, line)
         return found
 
     @property
