@@ -6,7 +6,7 @@ With `--steps` the steps of a record's way alone, which needs no environment of 
 import sys
 from pathlib import Path
 
-from benchmarks import latency, picture, report_sides, scale, side_by_side, stored
+from benchmarks import latency, picture, report_sides, scale, side_by_side, together
 from benchmarks.cases import ROUNDS, Feed, cases
 from benchmarks.measure import measured
 from benchmarks.report import page
@@ -27,11 +27,11 @@ def main() -> None:
         sides = side_by_side.side_by_side(lambda done, of: screen.at("contestants", done, of))
         costs = scale.costs(lambda done, of: screen.at("sizes", done, of))
         delays = latency.latencies(lambda done, of: screen.at("loads", done, of))
-        kept = stored.stored()
+        shared = together.together(lambda done, of: screen.at("workers", done, of))
     more = [
         *report_sides.side_by_side(sides),
         *report_sides.delays(delays),
-        *report_sides.kept(kept),
+        *report_sides.together(shared),
         *report_sides.scale(costs),
     ]
     text = page(feed, samples, more)

@@ -81,7 +81,7 @@ _NOTES = """\
   consensus of the books and asks every detector: the ratio says what that takes, not that the two
   do the same.
 - The archive's figure holds the inserts, not the merges that the engine does later.
-- Not compared: Flink, Kafka Streams and others that are not Python; two workers against one."""
+- Not compared: Flink, Kafka Streams and others that are not Python."""
 
 
 def _spread(figures: tuple[float, float, float]) -> str:

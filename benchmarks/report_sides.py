@@ -16,7 +16,7 @@ from benchmarks.side_by_side import (
     microseconds,
     ratios,
 )
-from benchmarks.stored import Stored
+from benchmarks.together import Together
 from benchmarks.workload import MEAN_PER_S, PEAK_PER_S
 
 PICTURE = "performance.svg"
@@ -66,18 +66,19 @@ def delays(found: Sequence[Latency]) -> Iterable[str]:
     yield ""
 
 
-def kept(one: Stored) -> Iterable[str]:
-    """Table of what was watched and stored."""
-    yield "## Watched and stored"
+def together(sets: Sequence[Together]) -> Iterable[str]:
+    """Table of what workers take in that share the cores."""
+    yield "## Workers that share the machine"
     yield ""
-    yield "| updates a second | cores of watch | cores of archive |"
-    yield "|---:|---:|---:|"
-    rate = one.updates / one.seconds
-    yield f"| {rate:,.0f} | {one.watch_cores:.2f} | {one.archive_cores:.2f} |"
+    yield "| workers | updates a second | cores of each |"
+    yield "|---|---:|---:|"
+    for one in sets:
+        cores = ", ".join(f"{cores:.2f}" for cores in one.cores)
+        yield f"| {one.who} | {one.updates / one.seconds:,.0f} | {cores} |"
     yield ""
-    yield f"{one.updates:,} updates of the same workload, in frames of up to 500: from sending the"
-    yield "first until watch and archive, a process each, have committed the last; once. The store"
-    yield "is that of the archive's process; the broker shares the cores."
+    yield f"{sets[0].updates:,} updates of the same workload, in frames of up to 500: from sending"
+    yield "the first until each worker, a process of its own, has committed the last; once. The"
+    yield "store is that of the archive's process; broker and sender share the cores with them."
     yield ""
 
 

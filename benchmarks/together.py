@@ -1,12 +1,12 @@
-"""What a machine watches and stores: a feed that waits in the broker, until all of it is in rows.
+"""What workers take in that share a machine: a feed that waits in the broker, until all is done.
 
-Watch and archive are processes of their own, as they are in production; the broker is the embedded
-one and the store the engine in the archive's process, so all of it shares the cores.
+Each worker is a process of its own, as in production; the broker is the embedded one and the store
+the engine in the archive's process, so all of it shares the cores.
 """
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,51 +24,71 @@ from streams.publish import publisher
 from streams.topics import MATCH_FEED, client_settings, create_topics
 from streams.workers import Worker
 
-_UPDATES = 600_000
+_UPDATES = 1_200_000
 _WITHIN_S = 300.0
-_GROUPS = "watch", "archive"
+_SETS = {
+    "one watch": ("watch",),
+    "two watches": ("watch", "watch"),
+    "one watch, one archive": ("watch", "archive"),
+}
 
 
-class Stored(NamedTuple):
-    """Updates that were watched and stored, in so many seconds, and cores that each worker took."""
+class Together(NamedTuple):
+    """Updates that a set of workers took in, in so many seconds, and the cores of each."""
 
+    who: str
     updates: int
     seconds: float
-    watch_cores: float
-    archive_cores: float
+    cores: tuple[float, ...]
 
 
-def stored() -> Stored:
-    """Measure it, from sending the first frame until both workers have committed the last."""
-    workload = Workload(SEED, WATCHED)
-    with _both() as (broker, running, progress):
+def together(on_set: Callable[[int, int], None]) -> list[Together]:
+    """Measure each set, from sending the first frame until all have committed the last."""
+    found = []
+    for done, (who, kinds) in enumerate(_SETS.items(), start=1):
+        found.append(_measured(who, kinds))
+        on_set(done, len(_SETS))
+    return found
+
+
+def _measured(who: str, kinds: Sequence[str]) -> Together:
+    workload, groups = Workload(SEED, WATCHED), set(kinds)
+    with _running(kinds) as (broker, running, progress):
         with publisher(broker) as sending:
             sending.remember({SOURCE: range(MATCH_FEED.count(broker))})
             for record in workload.warm_up():
                 sending.add(record)
-        _wait(progress, running)
+        _wait(progress, groups, running)
         frames = in_frames(workload.updates(_UPDATES), MATCH_FEED.count(broker))
         encoded = [(partition, encode(records)) for partition, _, records in frames]
         before, began = list(map(_cpu_s, running)), time.perf_counter()
         _send(broker, encoded)
-        _wait(progress, running)
+        _wait(progress, groups, running)
         seconds = time.perf_counter() - began
         cores = [(_cpu_s(w) - cpu_s) / seconds for w, cpu_s in zip(running, before, strict=True)]
-    return Stored(_UPDATES, seconds, *cores)
+    return Together(who, _UPDATES, seconds, tuple(cores))
 
 
 @contextmanager
-def _both() -> Iterator[tuple[BrokerSettings, Sequence[Worker], GroupProgress]]:
+def _running(
+    kinds: Sequence[str],
+) -> Iterator[tuple[BrokerSettings, Sequence[Worker], GroupProgress]]:
     with running_broker(BrokerSettings()) as broker, TemporaryDirectory() as home:
         create_topics(broker)
-        commands = {"watch": ["watch", "--embedded"]}
-        commands["archive"] = ["archive", "--embedded", "--store", str(Path(home) / "store")]
         environment = {"SOGAWATCH_BROKER__BOOTSTRAP": str(broker.bootstrap)}
         with (
-            workers.running(commands, environment) as running,
+            workers.running(_commands(kinds, Path(home)), environment) as running,
             GroupProgress(broker, "") as progress,
         ):
             yield broker, running, progress
+
+
+def _commands(kinds: Sequence[str], home: Path) -> Mapping[str, Sequence[str]]:
+    stored = {"archive": ["--store", str(home / "store")]}
+    return {
+        f"{kind} {number}": [kind, "--embedded", *stored.get(kind, [])]
+        for number, kind in enumerate(kinds, start=1)
+    }
 
 
 def _send(broker: BrokerSettings, frames: list[tuple[int, bytes]]) -> None:
@@ -77,9 +97,9 @@ def _send(broker: BrokerSettings, frames: list[tuple[int, bytes]]) -> None:
             producer.send(MATCH_FEED.name, value, partition=partition)
 
 
-def _wait(progress: GroupProgress, running: Sequence[Worker]) -> None:
+def _wait(progress: GroupProgress, groups: set[str], running: Sequence[Worker]) -> None:
     until = time.monotonic() + _WITHIN_S
-    while any(progress.lag(group, [MATCH_FEED]) for group in _GROUPS):
+    while any(progress.lag(group, [MATCH_FEED]) for group in groups):
         for worker in running:
             worker.check()
         if time.monotonic() > until:
