@@ -1,6 +1,7 @@
 """`python -m benchmarks`: measure, print the tables, and write docs/performance.md.
 
-With `--steps` the steps of a record's way alone, which needs no environment of peers.
+With `--steps` the steps of a record's way alone, which needs no environment of peers. With
+`--large` 100,000 matches as well, which take ten gigabytes and ten minutes.
 """
 
 import sys
@@ -25,7 +26,9 @@ def main() -> None:
         return
     with screen.progress():
         sides = side_by_side.side_by_side(lambda done, of: screen.at("contestants", done, of))
-        costs = scale.costs(lambda done, of: screen.at("sizes", done, of))
+        costs = scale.costs(
+            lambda done, of: screen.at("sizes", done, of), large="--large" in sys.argv
+        )
         delays = latency.latencies(lambda done, of: screen.at("loads", done, of))
         shared = together.together(lambda done, of: screen.at("workers", done, of))
     more = [

@@ -16,6 +16,8 @@ from streams.sweeping import sweep_rarely
 
 LIFE = 10_000
 SIZES = (100, 1_000, LIFE)
+LARGE = 100_000
+"""Only when asked for: it takes ten gigabytes and ten minutes."""
 _SECONDS = 20.0
 _PAGE = 4096
 
@@ -35,9 +37,10 @@ class Cost(NamedTuple):
     asleep_kb: float
 
 
-def costs(on_size: Callable[[int, int], None]) -> list[Cost]:
+def costs(on_size: Callable[[int, int], None], *, large: bool = False) -> list[Cost]:
     """Measure each size with the same load on a match, and life's at its mean pace too."""
-    shapes = [Shape(n, per_s=PEAK_PER_S * n / LIFE) for n in SIZES]
+    sizes = (*SIZES, LARGE) if large else SIZES
+    shapes = [Shape(n, per_s=PEAK_PER_S * n / LIFE) for n in sizes]
     shapes.append(Shape(1_000, per_s=PEAK_PER_S / 50.0 * 1_000 / LIFE))
     found = []
     # Each in a process of its own, or memory that one has let go would hide what the next takes.
