@@ -49,7 +49,7 @@ class StandingMarket(MarketBook):
 class StandingBook(MatchBook):
     """All that is known of one match, but for what its prices were.
 
-    A fifth of a `MatchBook` after hours of changes, and cheaper to apply to.
+    It stays as large as it is (some 50 KB), where a `MatchBook` grows with what it remembers.
     """
 
     __slots__ = ()
