@@ -156,15 +156,16 @@ class Desk:
         playing = market.in_play or self._playing()
         expected = self._expected(market) if playing else {}
         minute = datetime.fromtimestamp(self._book.at // MINUTE_S * MINUTE_S, UTC)
-        dropped = tuple(sorted(found.dropped))
+        line, dropped = line_text(market.line), tuple(sorted(found.dropped))
+        books = tuple([row.book for row in rows])
+        chances = zip(*[row.fair for row in rows], strict=True)
+        each = zip(market.selections, found.probabilities, chances, strict=True)
         return [
             Bar(
-                self._book.match, market.market, line_text(market.line), selection, minute,
-                found.probabilities[place], expected.get(selection), playing,
-                tuple([row.book for row in rows]), tuple([row.fair[place] for row in rows]),
-                dropped,
+                self.match, market.market, line, selection, minute, consensus,
+                expected.get(selection), playing, books, fair, dropped,
             )
-            for place, selection in enumerate(market.selections)
+            for selection, consensus, fair in each
         ]  # fmt: skip
 
     def _playing(self) -> bool:

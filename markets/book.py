@@ -107,7 +107,8 @@ class MarketBook:
             self.selections = sorted([*self.selections, intern(selection)])
             self._touched.update(self.books)
         # Each record brings names of its own, which the book would keep for every price.
-        return self.books.setdefault(intern(book), {}).setdefault(intern(selection), self.of_quote())
+        quotes = self.books.setdefault(intern(book), {})
+        return quotes.setdefault(intern(selection), self.of_quote())
 
     def _stop(self, book: str, at: float) -> None:
         stops = self.stops.setdefault(book, deque(maxlen=MOST_STOPS))
@@ -120,11 +121,15 @@ class MarketBook:
         Of many books few move between two looks, so rows are kept until a price of theirs comes.
         """
         if self._touched:
+            new = False
             for book in self._touched:
-                self._rows.pop(book, None)
-                if (row := self._row(book)) is not None:
+                if (row := self._row(book)) is None:
+                    self._rows.pop(book, None)
+                else:
+                    new = new or book not in self._rows
                     self._rows[book] = row
-            self._rows = dict(sorted(self._rows.items()))
+            if new:
+                self._rows = dict(sorted(self._rows.items()))
             self._touched.clear()
         return list(self._rows.values())
 
