@@ -159,7 +159,8 @@ def memory_mb(whose: str) -> float:
 
 def _workers_memory() -> str:
     largest = memory_mb("children")
-    return f", largest worker {largest:.0f} MB" if largest else ""
+    # A child's peak begins with what we held when it began, so only more than ours tells anything.
+    return f", largest worker {largest:.0f} MB" if largest > memory_mb("self") else ""
 
 
 def _alerts(tally: Tally) -> list[Alert]:
