@@ -3,9 +3,9 @@
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from alerts.addresses import Host
-from alerts.delivery.courier import CourierSettings
-from alerts.mail.sender import SmtpSettings
-from alerts.webhook.sender import WebhookSettings
+from alerts.delivery.settings import CourierSettings
+from alerts.mail.settings import SmtpSettings
+from alerts.webhook.settings import WebhookSettings
 
 _SHORTEST_KEY = 32
 

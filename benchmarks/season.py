@@ -19,9 +19,10 @@ from itertools import combinations
 from pathlib import Path
 
 from benchmarks.season_cases import cases
-from forensics.asking import Asker, AskSettings, ask
+from forensics.asking import Asker, ask
 from forensics.migrate import migrate
 from forensics.question import questions
+from forensics.settings import AskSettings
 from forensics.store import Store, StoreSettings, open_store
 
 BOOKS, CHOICES, RING_MATCHES, RING_BETS = 11, 9, 2, 10

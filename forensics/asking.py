@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field
 
 from forensics.columns import MILLISECONDS, TEXT
 from forensics.question import Question
 from forensics.rings import rings
+from forensics.settings import AskSettings
 from forensics.store import Store
 
 AD_HOC = "sql"
@@ -22,16 +22,6 @@ _HARMLESS = {
 }  # fmt: skip
 _TEXT = re.compile(r"'(?:[^'\\]|\\.|'')*'")
 _CALL = re.compile(r"[`\"]?(\w+)[`\"]?\s*\(")
-
-
-class AskSettings(BaseModel):
-    """How much one question may cost."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    most_rows: int = Field(default=100_000, ge=1, description="Rows of an answer; more are cut.")
-    longest_s: int = Field(default=60, ge=1, description="Seconds after which it is given up.")
-    most_memory_mb: int = Field(default=1024, ge=64, description="Memory that it may take.")
 
 
 class NotAllowed(Exception):

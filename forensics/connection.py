@@ -15,11 +15,10 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from clickhouse_connect.driver.httputil import get_pool_manager
-from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr
 from urllib3 import PoolManager
 
-from alerts.addresses import Host, Name, PlainPath
 from forensics.failures import UNKNOWN_DATABASE, WRONG_LOGIN, StoreUnavailable, code_of, reason_of
+from forensics.settings import StoreSettings
 
 # The driver warns about each lost connection on its own; we raise with the reason instead.
 logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
@@ -32,34 +31,6 @@ WHERE database = currentDatabase() AND startsWith(ifNull(reason, ''), 'broken')
 GROUP BY table ORDER BY table
 """
 _SHARE = "stop it, or use a server (set host), which several processes may share"
-
-
-class StoreSettings(BaseModel):
-    """Where the store is: a server when `host` is set, else the engine inside this process."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    directory: PlainPath = Field(
-        default=Path("sogawatch-data/store"),
-        description="Directory of the embedded engine; one process at a time may hold it.",
-    )
-    host: Host | None = Field(
-        default=None, description="Host of a ClickHouse server; leave out for the embedded engine."
-    )
-    port: int | None = Field(
-        default=None, ge=1, le=65535, description="HTTP port; 8123, or 8443 when secure."
-    )
-    username: Name = Field(default="default", description="User of the ClickHouse server.")
-    password: SecretStr = Field(default=SecretStr(""), description="Password of that user.")
-    database: str = Field(
-        default="sogawatch",
-        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
-        description="Database of the tables; created when missing.",
-    )
-    secure: bool = Field(default=False, description="Speak TLS with the server.")
-    ca_cert: FilePath | None = Field(
-        default=None, description="PEM file of the authority that signed the server's certificate."
-    )
 
 
 def place(settings: StoreSettings) -> str:

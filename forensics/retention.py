@@ -5,29 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field
 
 from forensics.asking import Asker, NotAllowed
 from forensics.columns import FLAG, MILLISECONDS, TEXT
+from forensics.settings import RetentionSettings
 from forensics.store import Store
 from forensics.stored_feed import NotStored, run_of
-
-
-class RetentionSettings(BaseModel):
-    """How many days each kind is kept, counted from its arrival."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    feed_days: int = Field(
-        default=1826, ge=1, description="Fixtures, prices, matched amounts and events."
-    )
-    ladders_days: int = Field(default=365, ge=1, description="Ladders of exchanges.")
-    sources_days: int = Field(default=365, ge=1, description="Heartbeats, gaps and frames.")
-    accounts_days: int = Field(
-        default=180, ge=1, description="Wagers, accounts and pasts, which speak of persons."
-    )
-    dead_letters_days: int = Field(default=30, ge=1, description="What could not be read.")
-
 
 _OF_MATCHES: Mapping[str, tuple[str, ...]] = {
     "feed_days": ("fixtures", "prices", "matched", "events", "price_spans"),

@@ -10,7 +10,6 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from forensics.connection import (
-    StoreSettings,
     connect,
     connect_creating,
     damaged,
@@ -27,6 +26,7 @@ from forensics.failures import (
     passes,
     reason_of,
 )
+from forensics.settings import StoreSettings
 from forensics.statements import statements
 
 __all__ = ["Store", "StoreRefused", "StoreSettings", "StoreUnavailable", "open_store"]

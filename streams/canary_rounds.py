@@ -7,9 +7,7 @@ from datetime import UTC, datetime
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
-from pydantic import BaseModel, ConfigDict, Field
 
-from alerts.addresses import Host
 from forensics.canaries_table import answered
 from streams.broker import BrokerSettings, BrokerUnavailable
 from streams.canaries import Canary, encode
@@ -19,21 +17,6 @@ from streams.topics import CANARIES, MATCH_FEED, TopicMismatch, client_settings
 
 _ANSWER_WITHIN_S = 10.0
 _LOOKS_APART_S = 0.2
-
-
-class CanarySettings(BaseModel):
-    """How often canaries are sent, how long they may take, where their metrics are."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    every_s: float = Field(10.0, ge=0.1, le=3600, description="seconds between rounds of canaries")
-    within_s: float = Field(
-        30.0, ge=0.1, le=3600, description="seconds after which one that is not through is missing"
-    )
-    metrics_host: Host = Field("127.0.0.1", description="address on which metrics are served")
-    metrics_port: int = Field(
-        9109, ge=0, le=65_535, description="port of the metrics; 0: any free one"
-    )
 
 
 class Rounds:

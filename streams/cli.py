@@ -1,14 +1,18 @@
 """The command line: all commands, each imported when it is asked for.
 
-A command then costs its own imports alone: together they take seconds.
+A command then costs its own imports alone: together they take seconds. So a list of them shows
+what their files say of them, which can be read without importing any.
 """
 
+import ast
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
+from importlib.resources import files
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 # How a user types it -> its module in streams.commands, and its function or group there.
 _PLACES = {
@@ -81,6 +85,44 @@ def _built(name: str, declared: Any, module: Any) -> Any:
 class _Sogawatch(TyperGroup):
     def __init__(self, **told: Any) -> None:
         super().__init__(**(told | {"commands": _Commands()}))
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help, with a list of the commands."""
+        with self._listing():
+            super().format_help(ctx, formatter)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Name the commands that begin so."""
+        with self._listing():
+            return super().shell_complete(ctx, incomplete)
+
+    @contextmanager
+    def _listing(self) -> Iterator[None]:
+        """Have commands that know their help and nothing else."""
+        built = self.commands
+        self.commands = {name: TyperCommand(name, help=_help(p)) for name, p in _PLACES.items()}
+        try:
+            yield
+        finally:
+            self.commands = built
+
+
+def _help(place: str) -> str | None:
+    """Help of a command, as its file has it."""
+    module, _, attribute = place.partition(":")
+    source = files("streams.commands").joinpath(f"{module}.py").read_text(encoding="utf-8")
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef) and node.name == attribute:
+            return ast.get_docstring(node)
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == attribute:
+            return _given(node.value, "help")
+    return None
+
+
+def _given(call: ast.expr, name: str) -> str | None:
+    """What a call is given by a name."""
+    given = {each.arg: each.value for each in call.keywords} if isinstance(call, ast.Call) else {}
+    return str(ast.literal_eval(given[name])) if name in given else None
 
 
 app = typer.Typer(

@@ -21,11 +21,9 @@ from dashboards.board.settings import BoardSettings
 from dashboards.provisioning.settings import GrafanaSettings
 from detectors.calibration import shipped_priors
 from detectors.catalogue import catalogue
-from forensics.asking import AskSettings
-from forensics.retention import RetentionSettings
-from forensics.store import StoreSettings
+from forensics.settings import AskSettings, RetentionSettings, StoreSettings
 from streams.broker import BrokerSettings
-from streams.canary_rounds import CanarySettings
+from streams.canary_settings import CanarySettings
 from streams.feeds.settings import FeedsSettings
 from streams.liveness_settings import LivenessSettings
 from streams.partition_watch import WatchSettings
@@ -58,6 +56,9 @@ class BadConfiguration(Misuse, ValueError):
 
 class Settings(BaseSettings):
     """All settings; each is declared beside the code that it configures.
+
+    Where that code imports clients and servers, it is in a file of its own: every command reads
+    settings, and few need a mail client.
 
     Environment variables win over the file: `SOGAWATCH_BROKER__BOOTSTRAP=kafka:9092` sets
     `bootstrap` in `[broker]`.

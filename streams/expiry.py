@@ -5,7 +5,8 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from forensics.retention import RetentionSettings, retain
+from forensics.retention import retain
+from forensics.settings import RetentionSettings
 from forensics.store import Store, StoreRefused, StoreUnavailable
 from streams.app import App
 

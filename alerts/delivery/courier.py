@@ -4,29 +4,18 @@ import asyncio
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from alerts.delivery.clock import Clock
 from alerts.delivery.holding import Held
 from alerts.delivery.lane import Lane
 from alerts.delivery.outbox import Entry, Outbox, Status
 from alerts.delivery.outcome import Answer, Outcome, Reason
 from alerts.delivery.parcel import Attempt, Parcel, Sender, single, why_bundled
-from alerts.delivery.retrying import RetrySettings
+from alerts.delivery.settings import CourierSettings
 from alerts.delivery.timers import Timers
 from alerts.delivery.waiting import Waiting
 from alerts.subscribing.subscription import Subscription
 
 _UNKNOWN_FOR_S = 5.0
-
-
-class CourierSettings(BaseModel):
-    """How delivery is paced, and how failures are tried again."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    at_once: int = Field(8, ge=1, le=1000, description="messages on their way to one endpoint")
-    retry: RetrySettings = Field(default_factory=RetrySettings)
 
 
 class Courier:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 from pydantic import ValidationError
 
-from alerts.mail.sender import SmtpSettings
+from alerts.mail.settings import SmtpSettings
 from alerts.notice import Notice
 from alerts.secrets import Secrets
 from alerts.subscribing.changes import accept, confirm, confirmation, end, rotate, trial
@@ -18,7 +18,7 @@ from alerts.subscribing.subscription import (
     Wish,
     problems,
 )
-from alerts.webhook.sender import WebhookSettings
+from alerts.webhook.settings import WebhookSettings
 
 
 class Shelf(Protocol):

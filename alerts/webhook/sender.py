@@ -5,11 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
-from pydantic import BaseModel, ConfigDict, Field
 from standardwebhooks import Webhook as Signer
 
 from alerts.delivery.outcome import Answer, Outcome, Reason, judge, retry_after
@@ -17,42 +15,11 @@ from alerts.delivery.parcel import Parcel
 from alerts.secrets import Secrets
 from alerts.subscribing.subscription import Subscription, Webhook
 from alerts.webhook.payload import body
-from alerts.webhook.targets import GuardedResolver, forbidden, guarded_socket, refused_by
+from alerts.webhook.settings import WebhookSettings
+from alerts.webhook.targets import GuardedResolver, guarded_socket, refused_by
 
 _LARGEST_ANSWER = 64 * 1024
 _HEADERS = {"content-type": "application/json", "user-agent": "sogawatch"}
-
-
-class WebhookSettings(BaseModel):
-    """How webhooks are sent."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    timeout_s: float = Field(10.0, gt=0, le=60, description="seconds until an attempt is given up")
-    allowed_hosts: tuple[str, ...] = Field(
-        (), description="hosts, as they are written in addresses, that may be private or plain http"
-    )
-
-    def allows(self, host: str) -> bool:
-        """Whether a host is allowed by name."""
-        return host.casefold() in (name.casefold().strip("[]") for name in self.allowed_hosts)
-
-    def objection(self, channel: Webhook) -> str | None:
-        """Why an address cannot be subscribed with, as far as it can be seen without asking."""
-        parts = urlsplit(channel.url)
-        if self.allows(channel.host):
-            return None
-        if parts.scheme != "https":
-            return "https is wanted; plain http is for hosts in notify.webhook.allowed_hosts"
-        if ("." not in channel.host and ":" not in channel.host) or _literal(channel.host):
-            return "not a public address; an operator can allow it in notify.webhook.allowed_hosts"
-        return None
-
-
-def _literal(host: str) -> bool:
-    """Whether it is a forbidden address, written as one."""
-    looks = ":" in host or host.replace(".", "").isdigit() or host.casefold().startswith("0x")
-    return looks and forbidden(host)
 
 
 class WebhookSender:

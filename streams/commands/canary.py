@@ -8,7 +8,8 @@ import typer
 
 from streams.broker import BrokerSettings
 from streams.canary_metrics import CanaryMetrics
-from streams.canary_rounds import CanarySettings, Rounds
+from streams.canary_rounds import Rounds
+from streams.canary_settings import CanarySettings
 from streams.commands.options import FAILED, Config, KafkaAt, complaints, with_bootstrap
 from streams.commands.topics import Prefix, require_bootstrap
 from streams.configuration import load

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from dashboards.board.settings import BoardSettings
-from forensics.connection import StoreSettings, place
+from forensics.connection import place
+from forensics.settings import StoreSettings
 from forensics.store import open_store
 from streams import replay
 from streams.board.serving import address_at, choose_port

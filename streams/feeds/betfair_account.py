@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 import msgspec
 
-from streams.feeds.betfair_connection import BetfairSettings, Dropped
+from streams.feeds.betfair_connection import Dropped
 from streams.feeds.live import FeedRefused, secret
+from streams.feeds.settings import BetfairSettings
 
 _AT_ONCE = 100
 _TIMEOUT_S = 15.0

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr
 
-from alerts.addresses import Host, Url
 from streams.feeds.documents import shown
 from streams.feeds.live import FeedRefused
+from streams.feeds.settings import BetfairSettings
 
 LONGEST_MESSAGE = 16 * 1024 * 1024
 _PIECE = 256 * 1024
@@ -19,48 +18,6 @@ _HOPELESS = (
     "NO_APP_KEY", "INVALID_APP_KEY", "NOT_AUTHORIZED", "INVALID_INPUT",
     "SUBSCRIPTION_LIMIT_EXCEEDED",
 )  # fmt: skip
-
-
-class BetfairSettings(BaseModel):
-    """How to reach Betfair's streams, and what to ask of them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    app_key: SecretStr | None = Field(None, description="application key")
-    username: str | None = Field(None, description="user of the account")
-    password: SecretStr | None = Field(None, description="password of the account")
-    certificate: FilePath | None = Field(
-        None, description="PEM of the client's certificate and key, for a login without a browser"
-    )
-    host: Host = Field("stream-api.betfair.com", description="host of the market stream")
-    scores_host: Host = Field(
-        "sports-data-stream-api.betfair.com", description="host of the sports-data stream"
-    )
-    port: int = Field(443, ge=1, le=65535, description="port of both streams")
-    login_url: Url = Field(
-        "https://identitysso-cert.betfair.com/api/certlogin", description="where to log in"
-    )
-    catalogue_url: Url | None = Field(
-        "https://api.betfair.com/exchange/betting/rest/v1.0/listMarketCatalogue/",
-        description="where names are asked for; the stream has none, and without them no match "
-        "is joined with that of another feed",
-    )
-    ssl_cafile: FilePath | None = Field(
-        None, description="PEM of the authority that signed them; none: the system's"
-    )
-    event_types: tuple[str, ...] = Field(("1",), description="sports by their Betfair ids")
-    market_types: tuple[str, ...] = Field(
-        ("MATCH_ODDS", "ASIAN_HANDICAP", "OVER_UNDER_25"), description="types of markets"
-    )
-    countries: tuple[str, ...] = Field((), description="countries, two letters; empty: all")
-    heartbeat_ms: int = Field(500, ge=500, le=5000, description="spacing of heartbeats asked for")
-    conflate_ms: int = Field(0, ge=0, le=120_000, description="conflation asked for; 0: none")
-    silence_s: float = Field(
-        15.0, ge=0.2, le=600, description="seconds of silence after which a connection is dead"
-    )
-    latency_s: float = Field(
-        5.0, gt=0, le=600, description="seconds from publishing to reading that are a gap"
-    )
 
 
 class Dropped(Exception):

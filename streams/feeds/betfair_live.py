@@ -22,7 +22,6 @@ from markets.records import Gap
 from streams.feeds.betfair import Recording
 from streams.feeds.betfair_account import Account, Names
 from streams.feeds.betfair_connection import (
-    BetfairSettings,
     ClockExpired,
     Connection,
     Dropped,
@@ -32,6 +31,7 @@ from streams.feeds.betfair_connection import (
 )
 from streams.feeds.betfair_message import FAULTS, SOURCE, moment
 from streams.feeds.live import PAUSE, Backoff, FeedRefused, LiveFeed, Start, Telling
+from streams.feeds.settings import BetfairSettings
 
 FIELDS = ("EX_ALL_OFFERS", "EX_TRADED", "EX_TRADED_VOL", "EX_LTP", "EX_MARKET_DEF")
 SUBSCRIBED = 2

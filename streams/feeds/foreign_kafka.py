@@ -14,7 +14,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import (
@@ -24,9 +24,7 @@ from kafka.errors import (
     SaslAuthenticationFailedError,
 )
 from kafka.structs import OffsetAndMetadata
-from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, ValidationError
 
-from alerts.addresses import Brokers, KafkaName, Url
 from markets.records import Gap, Heartbeat, Record
 from streams.broker import BrokerSettings
 from streams.feeds.avro import RegistrySilent, Values
@@ -47,52 +45,13 @@ from streams.feeds.live import (
 from streams.feeds.mapped_rows import MappedRows
 from streams.feeds.mapping import Mapping, load_mapping
 from streams.feeds.pseudonyms import read_key
+from streams.feeds.settings import ForeignKafkaSettings
 from streams.topics import bootstrap_servers, client_settings
 
 _LOOK_EVERY = timedelta(seconds=5)
 _KEEP_EVERY = timedelta(seconds=1)
 _TURN_MS = 500
 _KNOCK_S = 5.0
-
-
-class ForeignKafkaSettings(BaseModel):
-    """How to reach a foreign Kafka."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    bootstrap: Brokers | None = Field(None, description="brokers as HOST:PORT, with commas between")
-    topic: KafkaName | None = Field(
-        None, max_length=249, description="topic to read; a mapping's own `topic` wins over it"
-    )
-    group: KafkaName = Field("sogawatch", description="group that offsets are told to")
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
-        "PLAINTEXT", description="how connections are secured"
-    )
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
-        "SCRAM-SHA-512", description="how SASL authenticates"
-    )
-    sasl_username: str | None = Field(None, description="SASL user")
-    sasl_password: SecretStr | None = Field(None, description="SASL password")
-    ssl_cafile: FilePath | None = Field(None, description="PEM of the authority of the brokers")
-    ssl_certfile: FilePath | None = Field(None, description="PEM of the client's certificate")
-    ssl_keyfile: FilePath | None = Field(None, description="PEM of the client's key")
-    schema_registry: Url | None = Field(None, description="URL of the schema registry, for Avro")
-    registry_username: str | None = Field(None, description="user of the registry")
-    registry_password: SecretStr | None = Field(None, description="password of the registry")
-    key_file: FilePath | None = Field(
-        None, description="key of the pseudonyms, for wagers; as feeds.wagers.key_file"
-    )
-
-    def broker(self) -> BrokerSettings:
-        """Give the settings of the connection as those of our own broker are given."""
-        named = set(BrokerSettings.model_fields) & set(type(self).model_fields)
-        try:
-            return BrokerSettings(
-                request_timeout_s=10.0, **{name: getattr(self, name) for name in named}
-            )
-        except ValidationError as error:
-            reason = error.errors()[0]["msg"].removeprefix("Value error, ")
-            raise FeedRefused(f"[feeds.kafka]: {reason}") from None
 
 
 def run(start: Start) -> Telling:

@@ -19,15 +19,14 @@ from typing import Any
 
 import httpx
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from alerts.addresses import Url
 from markets.records import Fixture, Gap
 from streams.feeds.documents import Document
 from streams.feeds.feed import Refusal
 from streams.feeds.live import PAUSE, Backoff, FeedRefused, LiveFeed, Start, Telling, Told, secret
 from streams.feeds.odds_api import Recording
 from streams.feeds.odds_api_boards import SOURCE
+from streams.feeds.settings import OddsApiSettings
 
 LONGEST_ANSWER = 32 * 1024 * 1024
 NEAR = timedelta(hours=3)
@@ -35,26 +34,6 @@ PLAYED = timedelta(hours=4)
 _FAILURES_TOLD = 3
 _QUOTA_WAIT_S = 3600.0
 _SPENT = "OUT_OF_USAGE_CREDITS"
-
-
-class OddsApiSettings(BaseModel):
-    """What to ask The Odds API for, and how often."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    api_key: SecretStr | None = Field(None, description="key of the account")
-    url: Url = Field("https://api.the-odds-api.com", description="where the API is")
-    sports: tuple[str, ...] = Field(("soccer_epl",), min_length=1, description="keys of sports")
-    regions: tuple[str, ...] = Field(("eu", "uk"), min_length=1, description="regions of books")
-    markets: tuple[str, ...] = Field(
-        ("h2h", "spreads", "totals"), min_length=1, description="keys of markets"
-    )
-    interval_s: float = Field(60.0, ge=0.01, le=3600, description="seconds between rounds")
-    idle_interval_s: float = Field(
-        600.0, ge=0.01, le=3600, description="seconds between rounds while no match is near"
-    )
-    keep_requests: int = Field(50, ge=0, description="requests of the quota that are not used up")
-    timeout_s: float = Field(20.0, ge=0.1, le=300, description="seconds an answer may take")
 
 
 class _Failed(Exception):

@@ -1,47 +1,15 @@
 """Sportradar's HTTP API beside the message queue: fixtures, and asking for a recovery."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr
 
-from alerts.addresses import Host, Url
 from streams.feeds.documents import shown
 from streams.feeds.live import FeedRefused
+from streams.feeds.settings import UofSettings
 
 _TIMEOUT_S = 15.0
 _LONGEST = 8 * 1024 * 1024
-
-
-class UofSettings(BaseModel):
-    """How to reach the Unified Odds Feed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    access_token: SecretStr | None = Field(
-        None, description="access token; it is also the user of the message queue"
-    )
-    queue_password: SecretStr = Field(
-        SecretStr(""), description="password of the message queue, which usually has none"
-    )
-    bookmaker: str = Field("0", pattern=r"^[0-9]{1,12}$", description="id of the bookmaker")
-    host: Host = Field("mq.betradar.com", description="host of the message queue")
-    port: int = Field(5671, ge=1, le=65535, description="port of the message queue, TLS")
-    ssl_cafile: FilePath | None = Field(
-        None, description="PEM of the authority that signed the host; none: the system's"
-    )
-    routing_keys: tuple[str, ...] = Field(("#",), min_length=1, description="messages to bind to")
-    api_url: Url = Field("https://api.betradar.com", description="where the HTTP API is")
-    products: Mapping[str, str] = Field(
-        {"1": "liveodds", "3": "pre"}, description="producers, and their names in the API"
-    )
-    silence_s: float = Field(
-        20.0, ge=0.2, le=600, description="seconds without a message after which the link is dead"
-    )
-    recovery_s: float = Field(
-        600.0, ge=1, le=7200, description="seconds after which a recovery is asked for again"
-    )
 
 
 class Api:

@@ -40,8 +40,9 @@ from streams.feeds.live import (
     Told,
     secret,
 )
+from streams.feeds.settings import UofSettings
 from streams.feeds.uof import Recording
-from streams.feeds.uof_api import Api, UofSettings
+from streams.feeds.uof_api import Api
 from streams.feeds.uof_message import SOURCE, Message, refused
 
 EXCHANGE = "unifiedfeed"

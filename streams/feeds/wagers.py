@@ -10,9 +10,6 @@ from hashlib import blake2s
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from alerts.addresses import PlainPath
 from markets.records import Gap, Heartbeat, Record
 from streams.feeds.feed import Broken, Refusal
 from streams.feeds.fills import Fills
@@ -33,16 +30,6 @@ from streams.feeds.rows import Row, read_rows
 
 KEPT_EVERY = 5_000
 _HEAD = 4096
-
-
-class WagersSettings(BaseModel):
-    """Where the key of the pseudonyms is."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    key_file: PlainPath | None = Field(
-        None, description="key of the pseudonyms; `sogawatch pseudonym-key FILE` makes one"
-    )
 
 
 def run(start: Start) -> Telling:

@@ -9,7 +9,8 @@ from alerts.alert import Alert
 from forensics.alerts_table import PublishedAlert
 from forensics.archive import Archive, DeadLetter
 from forensics.columns import FEED_TABLES, by_table
-from forensics.retention import RetentionSettings, retain
+from forensics.retention import retain
+from forensics.settings import RetentionSettings
 from forensics.store import StoreRefused
 from markets.door import RECORDS
 from markets.joined_prices import joined

@@ -11,10 +11,11 @@ import pytest
 
 from benchmarks.season import Season, found, given
 from forensics.archive import Archive
-from forensics.asking import Asker, AskSettings, NotAllowed, ask, ask_sql
+from forensics.asking import Asker, NotAllowed, ask, ask_sql
 from forensics.migrate import migrate
 from forensics.question import BadQuestion, question, questions, read
 from forensics.rings import rings
+from forensics.settings import AskSettings
 from forensics.store import StoreRefused, StoreSettings, StoreUnavailable, open_store
 from markets.records import Event, Fixture, Wager
 from tests.forensics.test_archive import ARRIVED, KICK_OFF, ONE_OF_EACH, at, price

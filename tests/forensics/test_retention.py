@@ -12,7 +12,8 @@ from forensics.asking import Asker, NotAllowed, ask, record
 from forensics.erasure import forget
 from forensics.migrate import migrate
 from forensics.question import questions
-from forensics.retention import RetentionSettings, held, hold, retain
+from forensics.retention import held, hold, retain
+from forensics.settings import RetentionSettings
 from forensics.store import StoreSettings, open_store
 from markets.records import Account, Heartbeat, Wager
 from tests.alerts.case_scene import alert

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from alerts.mail.sender import SmtpSettings
+from alerts.mail.settings import SmtpSettings
 from alerts.secrets import Secrets
 from alerts.subscribing.http import routes
 from alerts.subscribing.service import SubscriptionService
-from alerts.webhook.sender import WebhookSettings
+from alerts.webhook.settings import WebhookSettings
 from dashboards.board.live import LiveCases
 from dashboards.board.settings import BoardSettings
 from dashboards.board.visit import Sources

@@ -11,7 +11,8 @@ import pytest
 from forensics.archive import Archive
 from forensics.asking import Asker
 from forensics.migrate import migrate
-from forensics.retention import RetentionSettings, hold
+from forensics.retention import hold
+from forensics.settings import RetentionSettings
 from forensics.store import StoreSettings, open_store
 from markets.records import Wager
 from streams import workers

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from alerts.delivery.courier import Courier, CourierSettings
+from alerts.delivery.courier import Courier
 from alerts.delivery.outbox import Entry, Outbox
 from alerts.delivery.outcome import Answer, Outcome, Reason
 from alerts.delivery.parcel import Attempt, Parcel
 from alerts.delivery.retrying import RetrySettings
+from alerts.delivery.settings import CourierSettings
 from alerts.notice import Notice
 from alerts.subscribing.subscription import Subscription, Webhook
 from tests.streams.alerts_made import made

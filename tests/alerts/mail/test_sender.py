@@ -12,7 +12,8 @@ from alerts.delivery.outbox import Outbox
 from alerts.delivery.outcome import Outcome, Reason
 from alerts.delivery.parcel import single
 from alerts.mail.page import Links
-from alerts.mail.sender import SmtpSettings, mail_sender
+from alerts.mail.sender import mail_sender
+from alerts.mail.settings import SmtpSettings
 from alerts.secrets import Secrets
 from alerts.subscribing.changes import confirmation
 from alerts.subscribing.subscription import Email

@@ -9,11 +9,11 @@ import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from alerts.mail.sender import SmtpSettings
+from alerts.mail.settings import SmtpSettings
 from alerts.secrets import Secrets
 from alerts.subscribing.http import subscriptions_app
 from alerts.subscribing.service import SubscriptionService
-from alerts.webhook.sender import WebhookSettings
+from alerts.webhook.settings import WebhookSettings
 
 TOKEN = "t" * 40
 SECRETS = Secrets(SecretStr("k" * 40))

@@ -21,8 +21,9 @@ from alerts.delivery.parcel import single
 from alerts.secrets import Secrets
 from alerts.subscribing.changes import rotate
 from alerts.subscribing.subscription import Webhook
-from alerts.webhook.sender import WebhookSettings, webhook_sender
-from alerts.webhook.targets import forbidden
+from alerts.webhook.forbidden import forbidden
+from alerts.webhook.sender import webhook_sender
+from alerts.webhook.settings import WebhookSettings
 from tests.alerts.delivery.scene import notice, reader
 
 KEY = SecretStr("k" * 40)

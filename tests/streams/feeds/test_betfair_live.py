@@ -15,10 +15,10 @@ import pytest
 from detectors.health import FeedHealth
 from markets.records import Fixture, Gap, Heartbeat, Record
 from streams.feeds import betfair
-from streams.feeds.betfair_connection import BetfairSettings
 from streams.feeds.betfair_live import markets, scores
 from streams.feeds.feed import Refusal
 from streams.feeds.live import Checkpoint, FeedRefused, Pause, Start, Telling, Told
+from streams.feeds.settings import BetfairSettings
 from tests.certificate import make_certificate
 from tests.streams.betfair_server import (
     APP_KEY,

@@ -19,9 +19,10 @@ from kafka import KafkaProducer
 from markets.records import Fixture, Gap, Heartbeat, Price, Record, Wager
 from streams.broker import BrokerSettings
 from streams.feeds.feed import Refusal
-from streams.feeds.foreign_kafka import ForeignKafkaSettings, run
+from streams.feeds.foreign_kafka import run
 from streams.feeds.live import Checkpoint, FeedRefused, Pause, Start
 from streams.feeds.pseudonyms import make_key
+from streams.feeds.settings import ForeignKafkaSettings
 from streams.topics import Topic, client_settings, create_topics
 from tests.apache_kafka import ApacheKafka
 from tests.streams.made_up_wagers import MAPPING, marks, row

@@ -16,7 +16,8 @@ from markets.records import Gap, Heartbeat, Price, Record
 from streams.feeds import odds_api
 from streams.feeds.feed import Refusal
 from streams.feeds.live import Checkpoint, FeedRefused, Pause, Start
-from streams.feeds.odds_api_live import OddsApiSettings, run
+from streams.feeds.odds_api_live import run
+from streams.feeds.settings import OddsApiSettings
 from tests.streams.odds_api_server import API_KEY, Answer, OddsApiServer, odds_api_server
 
 DATA = Path(__file__).parents[4] / "shared" / "data" / "worldcup-2026"

@@ -19,7 +19,7 @@ from markets.records import Event, Fixture, Gap, Heartbeat, Price, Record
 from streams.feeds import uof
 from streams.feeds.feed import Refusal
 from streams.feeds.live import Checkpoint, FeedRefused, Pause, Start
-from streams.feeds.uof_api import UofSettings
+from streams.feeds.settings import UofSettings
 from streams.feeds.uof_live import EXCHANGE, run
 from tests.certificate import make_certificate
 from tests.rabbitmq import RabbitMQ, Wire, absent, rabbitmq

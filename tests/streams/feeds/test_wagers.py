@@ -19,7 +19,8 @@ from streams.feeds.live import Checkpoint, FeedRefused, Pause, Start
 from streams.feeds.mapping import BadMapping, load_mapping
 from streams.feeds.pseudonyms import make_key, read_key
 from streams.feeds.rows import Row, read_rows
-from streams.feeds.wagers import WagersSettings, run
+from streams.feeds.settings import WagersSettings
+from streams.feeds.wagers import run
 from tests.streams.made_up_wagers import (
     COLUMNS,
     MAPPING,
