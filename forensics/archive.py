@@ -82,6 +82,7 @@ class Archive:
         self._store = store
         self._generation = generation
         self._bars = Bars(store)
+        self._unwritten: tuple[Sequence[Frame], pa.Table] | None = None
         self._cases = CasesTable(store, lifecycle or LifecycleSettings())
 
     def write(self, batch: Sequence[Frame]) -> dict[str, int]:
@@ -92,10 +93,18 @@ class Archive:
         tables = by_table(batch)
         with ThreadPoolExecutor(1) as beside:
             inserting = beside.submit(self._insert, tables)  # bars need earlier batches alone
-            bars = self._bars.take(batch)
+            bars = self._bars_of(batch)
         counts = inserting.result()
         self._insert({"bars": bars})
+        self._unwritten = None
         return counts
+
+    def _bars_of(self, batch: Sequence[Frame]) -> pa.Table:
+        """Make the bars of a batch; one that comes again as its insert failed has them already."""
+        if self._unwritten is None or self._unwritten[0] is not batch:
+            self._unwritten = None
+            self._unwritten = batch, self._bars.take(batch)
+        return self._unwritten[1]
 
     def write_alerts(
         self, batch: Sequence[AlertMessage], *, topic: str = "alerts"

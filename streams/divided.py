@@ -3,16 +3,15 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from functools import lru_cache, partial
 from itertools import chain, islice
 
 from alerts.alert import Alert
-from streams.frames import Frame, decode_joined, encode
+from markets.joined_prices import joined
+from streams.frames import Frame, decode_own, encode
 from streams.partition_watch import Watches, WatchSettings
 from streams.processes import CORES, processes
-from streams.workers import WorkerFailed
 
 _WORTH_DIVIDING = 24
 _AHEAD = 32
@@ -39,7 +38,7 @@ def watched(
     Raises
     ------
     WorkerFailed
-        When one of the processes was killed.
+        When one of the processes was killed, or could not begin.
 
     Examples
     --------
@@ -53,14 +52,11 @@ def watched(
     first = list(islice(left, _WORTH_DIVIDING))
     if count == 1 or len(first) < _WORTH_DIVIDING:
         watches = Watches(settings, config_hash)
-        yield from ((frame, watches.apply(*frame)) for frame in chain(first, left))
+        for frame in chain(first, left):
+            partition, offset, records = frame
+            yield frame, watches.apply(partition, offset, joined(records))
         return
-    try:
-        yield from _divided(chain(first, left), partial(_apply, settings, config_hash), count)
-    except BrokenProcessPool:
-        raise WorkerFailed(
-            "a process of the watch was killed, perhaps for want of memory; try again"
-        ) from None
+    yield from _divided(chain(first, left), partial(_apply, settings, config_hash), count)
 
 
 def _divided(
@@ -87,8 +83,7 @@ def _answered(frame: Frame, asked: Future[list[Alert]]) -> tuple[Frame, Sequence
 def _apply(
     settings: WatchSettings, config_hash: str, partition: int, offset: int, frame: bytes
 ) -> list[Alert]:
-    told, _ = decode_joined(frame)
-    return _watches(settings, config_hash).apply(partition, offset, told)
+    return _watches(settings, config_hash).apply(partition, offset, decode_own(frame))
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,6 @@
 """Watch over the matches of one partition: who is due, when time moves on, what is raised."""
 
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -16,9 +15,9 @@ from detectors.match_watch import MatchWatch
 from detectors.verdict import Verdict
 from markets.book import MatchBook
 from markets.elsewhere import Elsewhere
-from markets.joined_prices import PRICED, Prices
-from markets.quotes import LOOK_BACK_S
-from markets.records import Gap, Heartbeat, Record
+from markets.joined_prices import PRICED, Prices, joined
+from markets.records import Gap, Heartbeat, Price, Record
+from streams.noted_frames import NotedFrames
 from streams.raising import Origin, raised
 from streams.snapshots.packed import pack, unpack
 from streams.wakes import Wakes
@@ -26,7 +25,6 @@ from streams.wakes import Wakes
 BAR_S = 60.0
 LEAP_S = 24 * 3600.0
 FORGET_S = 12 * 3600.0
-FRAMES_KEPT_S = LOOK_BACK_S + 3600.0
 MOST_AWAKE = 100
 """Matches of a partition that stay as they are; of more, those that wait for news are packed."""
 _PACKED_AT_ONCE = 4  # a few milliseconds of a look, though a whole market falls silent at once
@@ -51,15 +49,7 @@ class Watched:
     watch: MatchWatch
     first: int
     alerts: OpenAlerts = field(default_factory=OpenAlerts)
-    frames: deque[tuple[float, int]] = field(default_factory=deque)
-
-    def note(self, at: float, offset: int) -> None:
-        """Note the frame that a record came in, and drop those that no window reaches back to."""
-        if self.frames and self.frames[-1][1] == offset:
-            return
-        self.frames.append((at, offset))
-        while len(self.frames) > 1 and self.frames[1][0] <= at - FRAMES_KEPT_S:
-            self.frames.popleft()
+    frames: NotedFrames = field(default_factory=NotedFrames)
 
 
 class _Asleep(NamedTuple):
@@ -96,7 +86,7 @@ class PartitionWatch:
         self._asleep: dict[str, _Asleep] = {}
         self._sleepy: dict[str, None] = {}
         self._at = float("-inf")
-        self._leap: tuple[Told, int] | None = None
+        self._leap: list[tuple[Told, int]] = []
         self._looked_at = float("-inf")
         self._wakes = Wakes()
         self._offset = -1
@@ -161,31 +151,35 @@ class PartitionWatch:
                     watched.watch.take_prices(record, at)
                     stir(record.match)
                     change(record.match)
-                    if watched.frames[-1][1] != offset:
-                        watched.note(at, offset)
+                    if watched.frames.newest != offset:
+                        watched.frames.note(at, offset)
                     continue
             alerts += self.apply(record, offset)
         return alerts
 
     def _passes(self, at: float) -> bool:
         """Whether time neither leaps nor moves on to the next look, and no match is ahead of it."""
-        if self._leap is not None or self.ahead:
+        if self._leap or self.ahead:
             return False
         return at <= self._at or (at - self._looked_at < BAR_S and at - self._at <= LEAP_S)
 
     def apply(self, record: Told, offset: int) -> list[Alert]:
         """Take one record in; return the alerts that it opened, raised or explained.
 
-        A step ahead of more than a day must be confirmed by the record that follows it, or one
-        wrong clock would end the watch over all matches of the partition.
+        A step ahead of more than a day must be confirmed by what follows it, or one wrong clock
+        would end the watch over all matches of the partition. Prices that were told at once confirm
+        nothing, however they come.
         """
         at, leap, self._offset = record.at.timestamp(), self._leap, offset
-        self._leap = None
-        if leap is not None and at >= leap[0].at.timestamp() - LEAP_S / 2:
-            before = self._take(leap[0], leap[1], leap[0].at.timestamp())
-            return before + self._take(record, offset, at)
+        if leap and _at_once(leap, record, offset):
+            leap.append((record, offset))
+            return []
+        self._leap = []
+        if leap and at >= leap[0][0].at.timestamp() - LEAP_S / 2:
+            told = [*leap, (record, offset)]
+            return [a for one, o in told for a in self._take(one, o, one.at.timestamp())]
         if at - self._at > LEAP_S and self._at > float("-inf"):
-            self._leap = record, offset
+            self._leap = [(record, offset)]
             return []
         return self._take(record, offset, at)
 
@@ -202,7 +196,7 @@ class PartitionWatch:
             return raised_now
         watched = self._matches.get(record.match) or self._come_up(record.match, offset)
         watched.watch.take(record, at)
-        watched.note(at, offset)
+        watched.frames.note(at, offset)
         self._wakes.stir(record.match)
         self.changed.add(record.match)
         return raised_now
@@ -277,11 +271,19 @@ class PartitionWatch:
         judgements = watched.watch.look(at, self._health, frozen=watched.alerts.serious(at))
         alerts = []
         for judgement in judgements:
-            origin = Origin(self._partition, tuple(watched.frames), self._config_hash)
+            origin = Origin(self._partition, watched.frames, self._config_hash)
             alert = raised(judgement, watched.watch, self._health, at, origin)
             if (changed := watched.alerts.take(judgement.evidence.family, alert)) is not None:
                 alerts.append(changed)
         return alerts
+
+
+def _at_once(before: Sequence[tuple[Told, int]], record: Told, offset: int) -> bool:
+    """Whether a record goes on with what one message told."""
+    if not isinstance(record, Price) or before[-1][1] != offset:
+        return False
+    prices = [told for told, _ in before if isinstance(told, Price)]
+    return len(prices) == len(before) and len(joined([*prices, record])) == 1
 
 
 def _over(book: MatchBook, at: float) -> bool:

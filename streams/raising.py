@@ -17,6 +17,7 @@ from detectors.match_watch import MatchWatch
 from detectors.verdict import Judgement
 from markets.book import MatchBook
 from markets.records import Event
+from streams.noted_frames import NotedFrames
 
 TOPIC = "match-feed"
 _DIGITS = 6
@@ -24,21 +25,19 @@ _DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a match's records came from: partition, (event time, offset) of its frames."""
+    """Where a match's records came from: the frames of a partition."""
 
     partition: int
-    frames: tuple[tuple[float, int], ...]
+    frames: NotedFrames
     config_hash: str
 
     def provenance(self, since: float) -> Provenance:
         """Name the frames from the one that was current at `since` to the newest."""
-        later = (i for i, (at, _) in enumerate(self.frames) if at > since)
-        current = max(0, next(later, len(self.frames)) - 1)
         return Provenance(
             topic=TOPIC,
             partition=self.partition,
-            first_offset=self.frames[current][1],
-            last_offset=self.frames[-1][1],
+            first_offset=self.frames.since(since),
+            last_offset=self.frames.newest,
             config_hash=self.config_hash,
         )
 

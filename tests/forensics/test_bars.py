@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from forensics.archive import Archive
-from forensics.store import Store
+from forensics.store import Store, StoreRefused
 from markets.consensus import consensus
 from markets.goal_fit import fit_rates
 from markets.goals import outcome_probabilities, over_probability
@@ -142,6 +142,27 @@ def test_one_archive_that_goes_on_needs_no_look_back(store):
     store.command("TRUNCATE TABLE bars")
     write(store, 3)
     assert [row["expected"] for row in found] == [row["expected"] for row in store.rows(BARS)]
+
+
+def test_a_batch_that_is_written_again_as_the_store_was_away_is_not_read_back_for(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive, batches = Archive(store), [[(0, n, ARRIVED, told)] for n, told in enumerate(feed())]
+    for batch in batches[:3]:
+        archive.write(batch)
+    store.command("RENAME TABLE prices TO prices_away")
+    with pytest.raises(StoreRefused):
+        archive.write(batches[3])
+    store.command("RENAME TABLE prices_away TO prices")
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "rows", lambda *_: pytest.fail("read from the store"))
+        archive.write(batches[3])
+    for batch in batches[4:]:
+        archive.write(batch)
+    found = store.rows(BARS)
+    store.command("TRUNCATE TABLE bars")
+    write(store)
+    assert found == store.rows(BARS)
 
 
 def test_markets_without_a_whole_offer_have_no_bars(store):

@@ -352,6 +352,27 @@ def test_one_wrong_clock_does_not_end_the_watch(index):
     assert lines(watched(disturbed, frame=10**6)) == lines(watched(told, frame=10**6))
 
 
+@pytest.mark.parametrize("join", [list, joined])
+@pytest.mark.parametrize(("frames", "raised"), [((3,), 0), ((1, 2), 1), ((1, 1, 1), 1)])
+def test_a_market_that_leaps_in_one_message_does_not_confirm_itself(join, frames, raised):
+    """However the prices come, or a recording and the feed that it was made of would differ."""
+    scene = Scene()
+    scene.move(-40, "home", RED)
+    last = max((r for r in scene.told if isinstance(r, Price)), key=lambda r: r.at)
+    other = replace(last, match="c-v-d", at=last.at + timedelta(minutes=2))
+    watch = partition_watch()
+    assert watch.apply_all(join([*in_time(scene.told), other]), 0) == []
+    names = iter(("home", "draw", "away"))
+    later = [replace(other, at=last.at + timedelta(days=2), selection=name) for name in names]
+    alerts = []
+    for offset, count in enumerate(frames, 1):
+        told = join([later.pop(0) for _ in range(count)])
+        alerts += [a for one in told for a in watch.apply(one, offset)]
+    assert len(alerts) == raised
+    end = replace(last, match="c-v-d", at=last.at + timedelta(days=2), selection="over", market="t")
+    assert len(watch.apply_all([end], 9)) == 1 - raised
+
+
 def test_a_pause_of_days_is_no_wrong_clock():
     before = [replace(one, at=one.at - timedelta(days=3)) for one in beats(last=-70)]
     told = in_time(steam(RED), beats())

@@ -36,6 +36,70 @@ def test_a_command_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> No
         time.sleep(0.1)
 
 
+FOREIGN = "raise SystemExit('the wrong module')"
+SHARED = """
+from streams.processes import processes
+
+if __name__ == "__main__":
+    with processes(2) as pool:
+        print(sum(pool.map(abs, [-1, -2])))
+"""
+UNGUARDED = """
+from streams.processes import processes
+from streams.workers import WorkerFailed
+
+try:
+    with processes(1) as pool:
+        pool.submit(abs, -1).result()
+except WorkerFailed as failed:
+    print(failed)
+"""
+INTERRUPTED = """
+import os, signal
+from streams.processes import processes
+from streams.workers import WorkerFailed
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        with processes(2) as pool:
+            os.killpg(0, signal.SIGINT)
+            pool.submit(abs, -1).result()
+    except WorkerFailed as failed:
+        print(failed)
+"""
+
+
+def ran(script: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    (folder / "script.py").write_text(script, encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "script.py"], capture_output=True, text=True, check=False,
+        cwd=folder, timeout=60, start_new_session=True,
+    )  # fmt: skip
+
+
+def test_a_file_that_has_the_name_of_a_module_is_not_taken_for_it(tmp_path: Path) -> None:
+    (tmp_path / "socket.py").write_text(FOREIGN, encoding="utf-8")
+    (tmp_path / "script.py").write_text(SHARED, encoding="utf-8")
+    told = subprocess.run(
+        [sys.executable, "-c", "import sys; sys.path.remove(''); import runpy;"
+         " runpy.run_path('script.py', run_name='__main__')"],
+        capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60,
+    )  # fmt: skip
+    assert told.stdout == "3\n", told.stderr
+
+
+def test_processes_that_cannot_begin_are_told_in_plain_words(tmp_path: Path) -> None:
+    """A script without a guard would begin itself again in each process."""
+    assert "could not begin" in ran(UNGUARDED, tmp_path).stdout
+
+
+def test_ctrl_c_before_they_have_begun_ends_them_without_a_traceback(tmp_path: Path) -> None:
+    told = ran(INTERRUPTED, tmp_path)
+    assert "a process of ours" in told.stdout
+    assert "Traceback" not in told.stderr
+
+
 def _lives(process: Path) -> bool:
     try:
         return ") Z " not in (process / "stat").read_text(encoding="ascii")

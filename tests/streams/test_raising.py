@@ -10,6 +10,7 @@ from detectors.levels import AlertBudget
 from detectors.match_watch import MatchWatch
 from detectors.verdict import Judgement, Verdict
 from markets.records import Event
+from streams.noted_frames import NotedFrames
 from streams.raising import Origin, raised
 from tests.detectors.scene import MATCH, fixture, moment
 
@@ -42,9 +43,15 @@ def judgement(level="amber", tail=0.02, phase="late", turn=-35.0, **more):
     return Judgement(Evidence(**(known | more)), level, tail)
 
 
+def origin():
+    frames = NotedFrames()
+    for at, offset in (AT - 9000.0, 5), (AT - 3000.0, 6), (AT - 10.0, 9):
+        frames.note(at, offset)
+    return Origin(3, frames, "hash")
+
+
 def alert(judged, *records):
-    origin = Origin(3, ((AT - 9000.0, 5), (AT - 3000.0, 6), (AT - 10.0, 9)), "hash")
-    return raised(judged, watch(*records), FeedHealth(), AT, origin)
+    return raised(judged, watch(*records), FeedHealth(), AT, origin())
 
 
 NEWS = Event(at=moment(-40), match=MATCH, event="line_up", team="home", clock=None)
@@ -110,7 +117,6 @@ def test_without_a_fixture_it_says_that_nothing_is_known():
     ],
 )  # fmt: skip
 def test_provenance_reaches_from_the_frame_current_at_the_window_to_the_newest(since, first):
-    origin = Origin(3, ((AT - 9000.0, 5), (AT - 3000.0, 6), (AT - 10.0, 9)), "hash")
-    found = origin.provenance(since)
+    found = origin().provenance(since)
     assert (found.topic, found.partition, found.config_hash) == ("match-feed", 3, "hash")
     assert (found.first_offset, found.last_offset) == (first, 9)
