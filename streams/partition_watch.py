@@ -1,6 +1,6 @@
 """Watch over the matches of one partition: who is due, when time moves on, what is raised."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -15,21 +15,20 @@ from detectors.match_watch import MatchWatch
 from detectors.verdict import Verdict
 from markets.book import MatchBook
 from markets.elsewhere import Elsewhere
-from markets.joined_prices import PRICED, Prices, joined
-from markets.records import Gap, Heartbeat, Price, Record
+from markets.joined_prices import PRICED
+from markets.records import Gap, Heartbeat
+from streams.leap import LEAP_S, Leap, Told
 from streams.noted_frames import NotedFrames
 from streams.raising import Origin, raised
 from streams.snapshots.packed import pack, unpack
 from streams.wakes import Wakes
 
 BAR_S = 60.0
-LEAP_S = 24 * 3600.0
 FORGET_S = 12 * 3600.0
 MOST_AWAKE = 100
 """Matches of a partition that stay as they are; of more, those that wait for news are packed."""
 _PACKED_AT_ONCE = 4  # a few milliseconds of a look, though a whole market falls silent at once
 _OF_A_SOURCE = (Heartbeat, Gap)
-Told = Record | Prices | Elsewhere
 
 
 class WatchSettings(BaseModel):
@@ -86,7 +85,7 @@ class PartitionWatch:
         self._asleep: dict[str, _Asleep] = {}
         self._sleepy: dict[str, None] = {}
         self._at = float("-inf")
-        self._leap: list[tuple[Told, int]] = []
+        self._leap = Leap()
         self._looked_at = float("-inf")
         self._wakes = Wakes()
         self._offset = -1
@@ -164,24 +163,10 @@ class PartitionWatch:
         return at <= self._at or (at - self._looked_at < BAR_S and at - self._at <= LEAP_S)
 
     def apply(self, record: Told, offset: int) -> list[Alert]:
-        """Take one record in; return the alerts that it opened, raised or explained.
-
-        A step ahead of more than a day must be confirmed by what follows it, or one wrong clock
-        would end the watch over all matches of the partition. Prices that were told at once confirm
-        nothing, however they come.
-        """
-        at, leap, self._offset = record.at.timestamp(), self._leap, offset
-        if leap and _at_once(leap, record, offset):
-            leap.append((record, offset))
-            return []
-        self._leap = []
-        if leap and at >= leap[0][0].at.timestamp() - LEAP_S / 2:
-            told = [*leap, (record, offset)]
-            return [a for one, o in told for a in self._take(one, o, one.at.timestamp())]
-        if at - self._at > LEAP_S and self._at > float("-inf"):
-            self._leap = [(record, offset)]
-            return []
-        return self._take(record, offset, at)
+        """Take one record in; return the alerts that it opened, raised or explained."""
+        self._offset = offset
+        told = self._leap.let_through(record, offset, self._at)
+        return [a for one, of in told for a in self._take(one, of, one.at.timestamp())]
 
     def _take(self, record: Told, offset: int, at: float) -> list[Alert]:
         if isinstance(record, _OF_A_SOURCE):
@@ -276,14 +261,6 @@ class PartitionWatch:
             if (changed := watched.alerts.take(judgement.evidence.family, alert)) is not None:
                 alerts.append(changed)
         return alerts
-
-
-def _at_once(before: Sequence[tuple[Told, int]], record: Told, offset: int) -> bool:
-    """Whether a record goes on with what one message told."""
-    if not isinstance(record, Price) or before[-1][1] != offset:
-        return False
-    prices = [told for told, _ in before if isinstance(told, Price)]
-    return len(prices) == len(before) and len(joined([*prices, record])) == 1
 
 
 def _over(book: MatchBook, at: float) -> bool:
