@@ -7,7 +7,7 @@ first; what comes out again, after a crash, must have come out before.
 import random
 from collections import Counter
 from copy import deepcopy
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from msgspec import msgpack
 from msgspec.structs import replace
 
+from markets.records import Price
 from streams import partition_watch, recorded
 from streams.frames import Framer
 from streams.partition_watch import Watches, WatchSettings
@@ -196,6 +197,24 @@ def afternoon():
 def test_at_any_cut_points(afternoon, seed):
     frames, lines = afternoon
     assert with_crashes(frames, seed, crashes=12)[1] == lines
+
+
+def test_a_step_ahead_that_waits_to_be_confirmed_goes_on_waiting(afternoon):
+    frames = [*afternoon[0]]
+    last = max((r for told in frames for r in told if isinstance(r, Price)), key=lambda r: r.at)
+    later = [replace(last, at=last.at + timedelta(days=day)) for day in (3, 4)]
+    frames += [[one] for one in later]
+    undisturbed = WATCHES.begin(0)
+    lines = taken_in(undisturbed, frames)
+    worker = Worker(Topic(), frames)
+    for _ in frames[:-1]:
+        worker.take()
+    assert worker.watch.reached < later[0].at.timestamp()
+    worker.save()
+    again = Worker(worker.topic, frames)
+    assert (again.restored, again.take()) == (len(frames) - 2, lines[-1])
+    assert again.watch.reached == later[1].at.timestamp()
+    assert differs(again.watch, undisturbed) is None
 
 
 def test_matches_that_sleep_are_saved_and_come_back(afternoon, monkeypatch):
