@@ -87,7 +87,10 @@ class Desk:
         self.told_at = at = record.at.timestamp()
         ends = at // MINUTE_S > self._book.at // MINUTE_S
         bars = self._end_minute() if ends else ()
-        self._hear(record, at, offset)
+        if isinstance(record, Prices):
+            self._hear_prices(record, at, offset)
+        else:
+            self._hear(record, at, offset)
         return bars
 
     def bars(self) -> Iterator[Placed]:
@@ -118,11 +121,8 @@ class Desk:
         self._stopped.clear()
         return bars
 
-    def _hear(self, record: Record | Prices, at: float, offset: int) -> None:
+    def _hear(self, record: Record, at: float, offset: int) -> None:
         """Apply a record, and note which markets the minute has something to say of."""
-        if isinstance(record, Prices):
-            self._hear_prices(record, at, offset)
-            return
         if isinstance(record, Price):
             key = record.market, record.line
             market = self._book.market(*key)
@@ -136,8 +136,9 @@ class Desk:
 
     def _hear_prices(self, told: Prices, at: float, offset: int) -> None:
         key = told.market, told.line
-        known = self._book.market(*key).books.get(told.book)
-        if told.status == "open" and known and told.prices.keys() <= known.keys():
+        market = self._book.markets.get(key)
+        known = market.books.get(told.book) if market else None
+        if known and told.status == "open" and told.prices.keys() <= known.keys():
             self._change(key, offset)  # none of them can end anything
             self._book.take_prices(key, told, at)
             return
