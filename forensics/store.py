@@ -31,9 +31,9 @@ from forensics.statements import statements
 
 __all__ = ["Store", "StoreRefused", "StoreSettings", "StoreUnavailable", "open_store"]
 
-# Since ClickHouse 26.3 inserts return before they are durable unless async_insert is off. Copies and
-# older versions of a row go when parts are merged, and questions do not see them: to look for them
-# in every insert costs a seventh of it.
+# Since ClickHouse 26.3 inserts return before they are durable unless async_insert is off. Copies
+# and older versions of a row go when parts are merged, and questions do not see them: to look for
+# them in every insert costs a seventh of it.
 _WRITING = {"async_insert": 0, "optimize_on_insert": 0}
 # 2 and not 1: the driver sets output formats, which 1 forbids. `final` lets no question count a
 # batch twice that was written twice.
