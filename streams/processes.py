@@ -49,14 +49,14 @@ def _spawning() -> Iterator[None]:
     """
     before = os.environ.get("PYTHONSAFEPATH")
     os.environ["PYTHONSAFEPATH"] = "1"
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         del os.environ["PYTHONSAFEPATH"]
         if before is not None:
             os.environ["PYTHONSAFEPATH"] = before
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)  # a Ctrl-C may have waited for this
 
 
 def _what_ended(begun: Iterable[Future[int]]) -> str:
