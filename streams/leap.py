@@ -28,32 +28,32 @@ class Leap:
     [1, 0, 1, 0, 2]
     """
 
-    __slots__ = ("_held",)
+    __slots__ = ("_selections", "held")
 
     def __init__(self) -> None:
-        self._held: list[tuple[Told, int]] = []
-
-    def __bool__(self) -> bool:
-        return bool(self._held)
+        self.held: list[tuple[Told, int]] = []
+        self._selections: set[str] = set()
 
     def let_through(self, record: Told, offset: int, reached: float) -> Sequence[tuple[Told, int]]:
         """Return the records, with the offset of each, that are to be taken in now, in order."""
-        at, held = record.at.timestamp(), self._held
-        if held and _go_on_with(held, record, offset):
+        at, held = record.at.timestamp(), self.held
+        if held and self._goes_on(record, offset):
             held.append((record, offset))
             return ()
-        self._held = []
+        self.held, self._selections = [], set()
         if held and at >= held[0][0].at.timestamp() - LEAP_S / 2:
             return (*held, (record, offset))
         if at - reached > LEAP_S and reached > float("-inf"):
-            self._held = [(record, offset)]
+            self.held = [(record, offset)]
             return ()
         return ((record, offset),)
 
-
-def _go_on_with(held: Sequence[tuple[Told, int]], record: Told, offset: int) -> bool:
-    """Whether a record is of the message that what is held came in."""
-    if not isinstance(record, Price) or held[-1][1] != offset:
-        return False
-    prices = [told for told, _ in held if isinstance(told, Price)]
-    return len(prices) == len(held) and len(joined([*prices, record])) == 1
+    def _goes_on(self, record: Told, offset: int) -> bool:
+        """Whether a record is of the message that what is held came in, as `joined` has it."""
+        first, of = self.held[0]
+        if offset != of or not (isinstance(first, Price) and isinstance(record, Price)):
+            return False
+        if len(joined([first, record])) > 1 or record.selection in self._selections:
+            return False
+        self._selections.add(record.selection)
+        return True

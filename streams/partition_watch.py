@@ -158,7 +158,7 @@ class PartitionWatch:
 
     def _passes(self, at: float) -> bool:
         """Whether time neither leaps nor moves on to the next look, and no match is ahead of it."""
-        if self._leap or self.ahead:
+        if self._leap.held or self.ahead:
             return False
         return at <= self._at or (at - self._looked_at < BAR_S and at - self._at <= LEAP_S)
 

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+import streams.frames
 from streams import divided
 from streams.divided import watched
-from streams.frames import Frame, framed
+from streams.frames import Frame, encode, framed
 from streams.partition_watch import WatchSettings
 from streams.simulator.match_day import match_day
 from streams.workers import WorkerFailed
@@ -34,6 +35,17 @@ def test_a_recording_of_a_few_frames_begins_no_process(frames: list[Frame]) -> N
     few = frames[: divided._WORTH_DIVIDING - 1]
     assert [frame for frame, _ in watched(few, SETTINGS, "hash", count=3)] == few
     assert not multiprocessing.active_children()
+
+
+def test_frames_of_ours_are_watched_whatever_their_size(
+    frames: list[Frame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams.frames, "LARGEST_FRAME", 10)
+    partition, offset, records = frames[0]
+    divided._watches.cache_clear()
+    divided._apply(SETTINGS, "hash", partition, offset, encode(records))
+    assert divided._watches(SETTINGS, "hash").of(partition).names
+    divided._watches.cache_clear()
 
 
 def test_a_killed_process_is_told_in_plain_words(frames: list[Frame]) -> None:

@@ -1,6 +1,7 @@
 """Alerts of one partition: opened once, grown, explained, the same in every run."""
 
 import random
+import time
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -371,6 +372,19 @@ def test_a_market_that_leaps_in_one_message_does_not_confirm_itself(join, frames
     assert len(alerts) == raised
     end = replace(last, match="c-v-d", at=last.at + timedelta(days=2), selection="over", market="t")
     assert len(watch.apply_all([end], 9)) == 1 - raised
+
+
+def test_a_market_of_very_many_selections_that_leaps_takes_no_time_to_speak_of():
+    """Work must not grow with the square of them, or one frame would hold up its partition."""
+    watch, price = partition_watch(), Scene().told[-1]
+    watch.apply_all([price], 0)
+    later = replace(price, at=price.at + timedelta(days=2))
+    many = [replace(later, selection=f"s{n}") for n in range(100_000)]
+    begun = time.process_time()
+    assert watch.apply_all(many, 1) == []
+    assert time.process_time() - begun < 30
+    watch.apply_all([replace(later, selection="s7")], 1)  # told again, so by another message
+    assert watch.reached == later.at.timestamp()
 
 
 def test_a_pause_of_days_is_no_wrong_clock():

@@ -78,6 +78,16 @@ def ran(script: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     )  # fmt: skip
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="cores are given to a process on Linux")
+def test_cores_are_those_that_may_be_used() -> None:
+    program = (
+        "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+        "from streams.processes import CORES; print(CORES)"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert told.stdout == b"1\n"
+
+
 def test_a_file_that_has_the_name_of_a_module_is_not_taken_for_it(tmp_path: Path) -> None:
     (tmp_path / "socket.py").write_text(FOREIGN, encoding="utf-8")
     (tmp_path / "script.py").write_text(SHARED, encoding="utf-8")
