@@ -1,7 +1,8 @@
 """The part of the page about what others take, and about scale."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from benchmarks import latency
 from benchmarks.latency import Latency
 from benchmarks.picture import Bar
 from benchmarks.scale import LIFE, Cost
@@ -59,26 +60,25 @@ def delays(found: Sequence[Latency]) -> Iterable[str]:
     yield "| load | updates a second | alerts | p50, ms | p99, ms | p99.9, ms |"
     yield "|---:|---:|---:|---:|---:|---:|"
     for one in found:
-        figures = " | ".join(_short(each) for each in (one.p50, one.p99, one.p999))
+        figures = " | ".join(map(_spread, (one.p50, one.p99, one.p999)))
         yield f"| {one.load:.0%} | {one.per_s:,.0f} | {one.alerts} | {figures} |"
     yield ""
-    yield _DELAY_NOTES
+    yield _DELAY_NOTES.format(rounds=latency.ROUNDS)
     yield ""
 
 
-def together(sets: Sequence[Together]) -> Iterable[str]:
+def together(sets: Mapping[str, Sequence[Together]]) -> Iterable[str]:
     """Table of what workers take in that share the cores."""
     yield "## Workers that share the machine"
     yield ""
     yield "| workers | updates a second | cores of each |"
     yield "|---|---:|---:|"
-    for one in sets:
-        cores = ", ".join(f"{cores:.2f}" for cores in one.cores)
-        yield f"| {one.who} | {one.updates / one.seconds:,.0f} | {cores} |"
+    for who, rounds in sets.items():
+        middle, low, high = rounds[len(rounds) // 2], rounds[0], rounds[-1]
+        cores = ", ".join(f"{cores:.2f}" for cores in middle.cores)
+        yield f"| {who} | {middle.per_s:,.0f} ({low.per_s:,.0f}–{high.per_s:,.0f}) | {cores} |"
     yield ""
-    yield f"{sets[0].updates:,} updates of the same workload, in frames of up to 500: from sending"
-    yield "the first until each worker, a process of its own, has committed the last; once. The"
-    yield "store is that of the archive's process; broker and sender share the cores with them."
+    yield _TOGETHER_NOTES.format(updates=middle.updates, rounds=len(rounds))
     yield ""
 
 
@@ -154,10 +154,16 @@ _NOTES = """\
 _DELAY_NOTES = """\
 - Wall time from handing to the producer the heartbeat that ends the wait for news, until a consumer
   has the alert; broker, worker, producer and consumer share the cores; where others work on the
-  machine as well, as the head of this page says, it is no use.
+  machine as well, as the head of this page says, it is no use. {rounds} rounds in turns, of each
+  the figures of its own alerts: median (lowest to highest).
 - The workload is that of the tables above. The load is a part of what the worker was measured to
   carry in frames of 20 ms, as a live feed cuts them: shorter ones than the tables above have, which
   cost more each update."""
+
+_TOGETHER_NOTES = """\
+{updates:,} updates of the same workload, in frames of up to 500: from sending the first until
+each worker, a process of its own, has committed the last; {rounds} times in turns, median (lowest
+to highest). The store is that of the archive's process; broker and sender share the cores."""
 
 _SCALE_NOTES = """\
 - Twenty seconds of event time, or 20,000 updates, after warming up and as many more, in which
