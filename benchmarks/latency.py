@@ -5,16 +5,16 @@ heartbeat ends that. So the clock runs from the moment at which that heartbeat i
 producer until a consumer of `alerts` has the alert. The worker is a process of its own.
 
 A load is a part of what the worker carries in frames as a live feed cuts them, every 20 ms: those
-are shorter than the frames of a replay, and cost more each update. Loads take turns, for one pause
-of the machine makes the worst of a round's figures.
+are shorter than the frames of a replay, and cost more each update. All is run several times, each
+with workers of its own: one pause of the machine makes the worst of a round's figures.
 """
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from statistics import median, quantiles
+from statistics import quantiles
 from typing import NamedTuple
 
 import msgspec
@@ -33,32 +33,35 @@ LOADS = (0.5, 0.9)
 ROUNDS = 3
 _FLAT_OUT = 150_000, 700_000
 """Updates by which is measured what is carried; the latter hold a look at every match."""
-_EVENT_S = 130.0
+_EVENT_S = 450.0
 _PUSH_S = 0.02
-_STEAMS = 3
+_STEAMS = 4
 _WITHIN_S = 120.0
 
 
-Spread = tuple[float, float, float]
-
-
 class Latency(NamedTuple):
-    """Of one load: milliseconds until half, 99 % and 99.9 % of a round's alerts were there.
-
-    Each is the median, lowest and highest of the rounds; `alerts` are those of all rounds.
-    """
+    """Of one load: milliseconds until half, 99 % and 99.9 % of so many alerts were there."""
 
     load: float
     per_s: float
     alerts: int
-    p50: Spread
-    p99: Spread
-    p999: Spread
+    p50: float
+    p99: float
+    p999: float
 
 
-def latencies(on_load: Callable[[int, int], None]) -> list[Latency]:
-    """Measure what the worker carries flat out, then how long alerts take at parts of that."""
-    workload, took = Workload(SEED, WATCHED), {load: list[Took]() for load in LOADS}
+def latencies(on_load: Callable[[int, int], None]) -> list[list[Latency]]:
+    """Measure what a worker carries flat out, then how long alerts take at parts of that.
+
+    Of each load its rounds.
+    """
+    of = ROUNDS * len(LOADS)
+    rounds = [_round(lambda number: on_load(number, of), done) for done in range(0, of, len(LOADS))]
+    return [list(of_load) for of_load in zip(*rounds, strict=True)]
+
+
+def _round(on_load: Callable[[int], None], before: int) -> list[Latency]:
+    workload, found = Workload(SEED, WATCHED), []
     with _watched() as (broker, sending, progress), _arrivals(broker) as arrived:
         sending.remember({SOURCE: range(MATCH_FEED.count(broker))})
         _tell(workload.warm_up(), sending, progress)
@@ -68,15 +71,15 @@ def latencies(on_load: Callable[[int, int], None]) -> list[Latency]:
             records = list(workload.updates(count, at))
             carries = _carried(records, carries * _PUSH_S, sending, progress)
             at = records[-1].at + timedelta(seconds=BEAT_S)
-        for done, load in enumerate(LOADS * ROUNDS, start=1):
+        for done, load in enumerate(LOADS, start=1):
             records = list(_steaming(workload, round(WATCHED.per_s * _EVENT_S), at))
             sent = _pace(records, carries * load, sending)
             _wait(progress)
             time.sleep(1.0)
-            took[load].append(_took(sent, arrived))
+            found.append(_judged(load, carries * load, sent, arrived))
             at = records[-1].at + timedelta(seconds=BEAT_S)
-            on_load(done, len(LOADS) * ROUNDS)
-    return [_judged(load, carries * load, rounds) for load, rounds in took.items()]
+            on_load(before + done)
+    return found
 
 
 @contextmanager
@@ -149,7 +152,6 @@ def _pace(records: list[Record], per_s: float, sending: Publisher) -> dict[datet
 
 
 Arrived = list[tuple[datetime, float]]
-Took = list[float]
 
 
 @contextmanager
@@ -180,17 +182,9 @@ def _arrivals(broker: BrokerSettings) -> Iterator[Arrived]:
         thread.join()
 
 
-def _took(sent: dict[datetime, float], arrived: Arrived) -> Took:
-    return [1e3 * (now - sent[at]) for at, now in arrived if at in sent]
-
-
-def _judged(load: float, per_s: float, rounds: Sequence[Took]) -> Latency:
-    if min(map(len, rounds)) < 2:
-        raise RuntimeError(f"at load {load:.0%} a round had fewer than two alerts to judge")
-    cuts = [quantiles(took, n=1_000, method="inclusive") for took in rounds]
-    p50, p99, p999 = (_spread([each[at] for each in cuts]) for at in (499, 989, 998))
-    return Latency(load, per_s, sum(map(len, rounds)), p50, p99, p999)
-
-
-def _spread(figures: Sequence[float]) -> Spread:
-    return median(figures), min(figures), max(figures)
+def _judged(load: float, per_s: float, sent: dict[datetime, float], arrived: Arrived) -> Latency:
+    took = sorted(1e3 * (now - sent[at]) for at, now in arrived if at in sent)
+    if len(took) < 2:
+        raise RuntimeError(f"at load {load:.0%} there were {len(took)} alerts; nothing to judge")
+    cuts = quantiles(took, n=1_000, method="inclusive")
+    return Latency(load, per_s, len(took), cuts[499], cuts[989], cuts[998])

@@ -1,8 +1,8 @@
 """The part of the page about what others take, and about scale."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
 
-from benchmarks import latency
 from benchmarks.latency import Latency
 from benchmarks.picture import Bar
 from benchmarks.scale import LIFE, Cost
@@ -53,17 +53,22 @@ def side_by_side(sides: Sides) -> Iterable[str]:
     yield _NOTES.format(rounds=ROUNDS, updates=UPDATES)
 
 
-def delays(found: Sequence[Latency]) -> Iterable[str]:
+def delays(loads: Sequence[Sequence[Latency]]) -> Iterable[str]:
     """Table of how long alerts took."""
     yield "## From a record to its alert"
     yield ""
     yield "| load | updates a second | alerts | p50, ms | p99, ms | p99.9, ms |"
     yield "|---:|---:|---:|---:|---:|---:|"
-    for one in found:
-        figures = " | ".join(map(_spread, (one.p50, one.p99, one.p999)))
-        yield f"| {one.load:.0%} | {one.per_s:,.0f} | {one.alerts} | {figures} |"
+    for rounds in loads:
+        figures = (
+            [one.per_s for one in rounds], [one.p50 for one in rounds],
+            [one.p99 for one in rounds], [one.p999 for one in rounds],
+        )  # fmt: skip
+        per_s, *delays = [_spread((median(f), min(f), max(f))) for f in figures]
+        alerts = sum(one.alerts for one in rounds)
+        yield f"| {rounds[0].load:.0%} | {per_s} | {alerts} | {' | '.join(delays)} |"
     yield ""
-    yield _DELAY_NOTES.format(rounds=latency.ROUNDS)
+    yield _DELAY_NOTES.format(rounds=len(loads[0]))
     yield ""
 
 
@@ -135,7 +140,7 @@ def _ratio(ratio: Ratio | None) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:.2f}" if value < 10.0 else f"{value:.1f}" if value < 100.0 else f"{value:.0f}"
+    return f"{value:.2f}" if value < 10.0 else f"{value:.1f}" if value < 100.0 else f"{value:,.0f}"
 
 
 _NOTES = """\
@@ -154,8 +159,8 @@ _NOTES = """\
 _DELAY_NOTES = """\
 - Wall time from handing to the producer the heartbeat that ends the wait for news, until a consumer
   has the alert; broker, worker, producer and consumer share the cores; where others work on the
-  machine as well, as the head of this page says, it is no use. {rounds} rounds in turns, of each
-  the figures of its own alerts: median (lowest to highest).
+  machine as well, as the head of this page says, it is no use. {rounds} rounds, each with workers
+  of its own: median (lowest to highest); alerts are those of all.
 - The workload is that of the tables above. The load is a part of what the worker was measured to
   carry in frames of 20 ms, as a live feed cuts them: shorter ones than the tables above have, which
   cost more each update."""
