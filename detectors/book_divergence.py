@@ -8,7 +8,7 @@ from detectors.evidence import Finding
 from detectors.features import Features, arc
 from detectors.lasting import Lasting
 from detectors.noise import Noise
-from markets.quotes import Quote
+from markets.offers import Quote
 
 WINDOW_S = 4 * 3600.0
 FLOOR = 0.02
@@ -50,7 +50,8 @@ class BookDivergence(MarketDetector):
         raw, book, index, distance = self._furthest(features)
         if raw <= 0.0:
             return None
-        observed, expected = features.fair[book][index], features.consensus.probabilities[index]
+        observed = features.of_book(book).fair[index]
+        expected = features.consensus.probabilities[index]
         selection = features.selections[index]
         return Finding(
             raw=raw,
@@ -117,7 +118,7 @@ class BookDivergence(MarketDetector):
         """Selection on which each book strays most, and how far: worked out once a look."""
         if self._seen is None or self._seen[0] is not features:
             middle = [arc(p) for p in features.consensus.probabilities]
-            found = {book: _distance(features.fair[book], middle) for book, _ in features.offered}
+            found = {row.book: _distance(row.fair, middle) for row in features.offered}
             self._seen = features, found
         return self._seen[1]
 
@@ -128,14 +129,15 @@ class BookDivergence(MarketDetector):
         that order until no other can be further.
         """
         found, distances = [], self._distances(features)
-        for book, quotes in features.offered:
+        for row in features.offered:
+            book = row.book
             index, distance = distances[book]
-            found.append((distance / self._usual_distance(book), book, index, distance, quotes))
+            found.append((distance / self._usual_distance(book), book, index, distance, row))
         best = (0.0, "", 0, 0.0)
-        for most, book, index, distance, quotes in sorted(found, reverse=True):
+        for most, book, index, distance, row in sorted(found, reverse=True):
             if most <= best[0]:
                 break
-            part = self._own_part(features.at, book, quotes[index], distance)
+            part = self._own_part(features.at, book, row.quote(index), distance)
             best = max(best, (most * part, book, index, distance))
         return best
 
@@ -144,7 +146,7 @@ class BookDivergence(MarketDetector):
         before = quote.as_of(at - WINDOW_S)
         if before is None or distance <= 0.0:
             return 0.0
-        own = abs(arc(quote.values[-1]) - arc(before))
+        own = abs(arc(quote.value) - arc(before))
         return min(distance, own, self._recent.least(at, book)) / distance
 
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from markets.book import MarketBook, MarketKey, MatchBook
+from markets.book import MarketBook, MarketKey, MatchBook, Row
 from markets.consensus import Consensus
 from markets.goals import GoalRates
 from markets.implied import logit
-from markets.quotes import Quote
 
 if TYPE_CHECKING:
     from detectors.moves import Moves
@@ -59,9 +58,8 @@ class Play:
 class Features:
     """One market of one match at `at`.
 
-    `selections` are those known by then; `offered` are the books that offer every one of them, with
-    their quotes in that order; `fair` their de-vigged probabilities and `log_odds` these in
-    log-odds, in the same order; `moved` is when each last moved.
+    `selections` are those known by then; `offered` are the books that offer every one of them, in
+    that order.
     `warm_since` is the moment from which on the feed is known to be without a gap, `spacing_s` how
     often it usually tells something. `play` is there in play, with a score feed.
     """
@@ -74,13 +72,23 @@ class Features:
     warm_since: float
     spacing_s: float
     selections: Sequence[str]
-    offered: tuple[tuple[str, tuple[Quote, ...]], ...]
-    fair: dict[str, tuple[float, ...]]
-    log_odds: dict[str, tuple[float, ...]]
-    moved: dict[str, float]
+    offered: tuple[Row, ...]
     consensus: Consensus
     play: Play | None = None
     moves: dict[float, "list[Moves]"] = field(default_factory=dict, compare=False, repr=False)
+
+    def of_book(self, book: str) -> Row:
+        """What one of the books offers.
+
+        Raises
+        ------
+        LookupError
+            When it does not offer every selection.
+        """
+        for row in self.offered:
+            if row.book == book:
+                return row
+        raise LookupError(f"{book} does not offer all of {', '.join(self.selections)}")
 
     def by_selection(self) -> dict[str, float]:
         """Consensus probability of each selection."""

@@ -30,17 +30,17 @@ class FreshPrices:
         median = [logit(p) for p in features.consensus.probabilities]
         sums, weight = [ANCHOR * x for x in median], ANCHOR
         unknown = [0.0] * len(median)
-        for name, _ in features.offered:
+        for row in features.offered:
+            name = row.book
             if name in features.consensus.dropped:
                 continue
-            own = exp((features.moved[name] - features.at) / FRESH_S)
+            own = exp((row.moved_at - features.at) / FRESH_S)
             opinion = self._opinions.get(name, unknown)
             # A selection that comes late has no opinion yet, and the others' are of no use then.
             if len(opinion) != len(median):
                 opinion = unknown
             weight += own
-            log_odds = features.log_odds[name]
-            for i, (x, known) in enumerate(zip(log_odds, opinion, strict=True)):
+            for i, (x, known) in enumerate(zip(row.log_odds, opinion, strict=True)):
                 sums[i] += own * (x - known)
         found = [expit(x / weight) for x in sums]
         total = sum(found)
@@ -49,9 +49,11 @@ class FreshPrices:
     def learn(self, features: Features) -> None:
         """Learn how each book lastingly differs from the median."""
         median = [logit(p) for p in features.consensus.probabilities]
-        for name in features.consensus.used:
-            log_odds = features.log_odds[name]
-            off = [x - m for x, m in zip(log_odds, median, strict=True)]
+        for row in features.offered:
+            name = row.book
+            if name in features.consensus.dropped:
+                continue
+            off = [x - m for x, m in zip(row.log_odds, median, strict=True)]
             known = self._opinions.get(name, [])
             if len(known) != len(off):
                 known = [0.0] * len(off)

@@ -140,8 +140,8 @@ def _decided(book: MatchBook, event: Event) -> frozenset[Bought]:
 
 
 def _ratios(market: MarketBook, selection: str, before: float, after: float) -> Iterator[float]:
-    for quotes in market.books.values():
-        quote = quotes.get(selection)
+    for offer in market.books.values():
+        quote = offer.quote(selection)
         then, now = (quote.as_of(before), quote.as_of(after)) if quote else (None, None)
         if then is not None and now is not None:
             yield math.log(now / then)

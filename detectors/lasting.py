@@ -1,7 +1,5 @@
 """What lasts: the least that a detector saw of something over the last minutes."""
 
-from collections import deque
-
 from detectors.detector import State
 
 _LOOKS = 60
@@ -29,7 +27,8 @@ class Lasting:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._apart = seconds / _LOOKS
-        self._looks: deque[tuple[float, dict[str, float]]] = deque()
+        # An empty list takes a tenth of an empty deque, and this one stays short.
+        self._looks: list[tuple[float, dict[str, float]]] = []
 
     def add(self, at: float, figures: dict[str, float]) -> None:
         """Keep the figures of a look."""
@@ -37,7 +36,7 @@ class Lasting:
             return
         self._looks.append((at, figures))
         while len(self._looks) > 1 and at - self._looks[1][0] >= self._seconds:
-            self._looks.popleft()
+            del self._looks[0]
 
     def least(self, at: float, name: str, sign: float = 1.0) -> float:
         """Least of a figure, times `sign`, over so many seconds; 0 when not seen so long."""
@@ -58,4 +57,4 @@ class Lasting:
 
     def restore(self, state: State) -> None:
         """Take up what `state` gave."""
-        self._looks = deque((at, dict(figures)) for at, figures in state["looks"])
+        self._looks = [(at, dict(figures)) for at, figures in state["looks"]]

@@ -1,7 +1,6 @@
 """Late drift without news: a sustained move over the last hours before kick-off."""
 
 import math
-from collections import deque
 from itertools import pairwise
 from typing import ClassVar
 
@@ -45,7 +44,7 @@ class LateDrift(MarketDetector):
     def __init__(self) -> None:
         self._noise = Noise(FLOOR)
         self._last: tuple[float, tuple[float, ...]] | None = None
-        self._before: deque[tuple[float, float]] = deque()
+        self._before: list[tuple[float, float]] = []
 
     def find(self, features: Features) -> Finding | None:
         """Find the selection with the most sustained move."""
@@ -81,7 +80,7 @@ class LateDrift(MarketDetector):
         self._noise.restore(state["noise"])
         last = state["last"]
         self._last = (last[0], tuple(last[1])) if last else None
-        self._before = deque((at, noise) for at, noise in state["before"])
+        self._before = [(at, noise) for at, noise in state["before"]]
 
     def innocent(self, features: Features) -> tuple[str, ...]:
         """Name what else makes a price drift."""
@@ -124,7 +123,7 @@ class LateDrift(MarketDetector):
         if not self._before or at - self._before[-1][0] >= _HOUR_S:
             self._before.append((at, self._noise.per_root_hour))
         while len(self._before) > 1 and self._before[1][0] <= at - WINDOW_S:
-            self._before.popleft()
+            del self._before[0]
 
     def _usual(self, since: float) -> float:
         """Noise as it was before the window: a drift must not make itself usual."""
@@ -134,7 +133,7 @@ class LateDrift(MarketDetector):
 
 def _steps(features: Features, moves: Moves, since: float) -> list[float]:
     """Moves of the median book of one selection in each quarter of an hour, shortening only."""
-    quote = moves.quotes[len(moves.quotes) // 2]
+    quote = moves.quote_of(moves.middle)
     count = math.ceil((features.at - since) / STEP_S)
     marks = [features.at - step * STEP_S for step in range(count, -1, -1)]
     values = [arc(v) for mark in marks if (v := quote.as_of(mark)) is not None]
@@ -143,7 +142,7 @@ def _steps(features: Features, moves: Moves, since: float) -> list[float]:
 
 def _by_news(features: Features, moves: Moves, since: float) -> float:
     """Move of the median book while news was worked into the prices, as far as it shortened."""
-    quote = moves.quotes[len(moves.quotes) // 2]
+    quote = moves.quote_of(moves.middle)
     total, reached = 0.0, since
     for event in sorted(features.book.match_events, key=lambda e: e.at):
         told = event.at.timestamp()
@@ -158,4 +157,4 @@ def _by_news(features: Features, moves: Moves, since: float) -> float:
 
 
 def _first(features: Features) -> float:
-    return min(q.times[0] for _, quotes in features.offered for q in quotes)
+    return min(offer.times[0] for row in features.offered for offer in row.offers)

@@ -48,10 +48,7 @@ class MarketView:
             warm_since=warm_since,
             spacing_s=spacing_s,
             selections=self.market.selections,
-            offered=tuple([(row.book, row.quotes) for row in rows]),
-            fair={row.book: row.fair for row in rows},
-            log_odds=log_odds,
-            moved=moved,
+            offered=tuple(rows),
             consensus=found,
         )
 

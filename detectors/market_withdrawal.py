@@ -107,15 +107,15 @@ def _main_market(features: MatchFeatures) -> MarketBook | None:
 
 def _offering(market: MarketBook) -> Iterator[str]:
     """Books that offer the whole market, or did before they left."""
-    for book, quotes in sorted(market.books.items()):
-        if len(quotes) == len(market.selections) and all(
-            quote.status == "open" or quote.left_at is not None for quote in quotes.values()
+    for book, offer in sorted(market.books.items()):
+        if len(offer.selections) == len(market.selections) and all(
+            part.status == "open" or part.left_at is not None for part in offer.parts
         ):
             yield book
 
 
 def _left_at(market: MarketBook, book: str) -> float | None:
-    left = [quote.left_at for quote in market.books[book].values()]
+    left = [part.left_at for part in market.books[book].parts]
     return min((at for at in left if at is not None), default=None)
 
 

@@ -1,6 +1,5 @@
 """Watch over one match: book, features, detectors and verdict, wired together."""
 
-from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -126,7 +125,8 @@ class MatchWatch:
         self._of_match = tuple(kind() for kind in match_detectors())
         self._schedule = _Schedule()
         self._due: set[MarketKey] = set()
-        self._in_play: deque[_Pending] = deque()
+        self._wakes_at = float("inf")
+        self._in_play: list[_Pending] = []
         self._held: list[Evidence] = []
         self._rates: GoalRates | None = None
 
@@ -143,13 +143,16 @@ class MatchWatch:
         self._schedule.changed = True
         if isinstance(record, Event) and decides(record):
             self._schedule.hurry()  # who had bet on it can be seen now
+        self._wakes_at = min(self._wakes_at, self._schedule.due_from)
 
     def take_prices(self, told: Price | Prices, at: float) -> None:
         """Do what `take` does for prices, of which there are most."""
         key = (told.market, told.line)
         self.book.take_prices(key, told, at)
-        self._schedule.changed = True
-        self._due.add(key)
+        if not self._schedule.changed or key not in self._due:
+            self._schedule.changed = True
+            self._due.add(key)
+            self._wakes_at = min(self._wakes_at, self._schedule.due_from, self._free_from(key))
 
     def look(self, at: float, health: FeedHealth, *, frozen: bool) -> list[Judgement]:
         """Judge the match as it stands at `at`; `frozen` stops learning while an alert is open."""
@@ -162,24 +165,28 @@ class MatchWatch:
         if ripe:
             self._held = [e for e in self._held if self._ripe_at(e, grace) > at]
         while self._in_play and self._ripe_in_play(self._in_play[0], slack) <= at:
-            ripe += self._look_in_play(self._in_play.popleft(), slack, frozen=frozen)
+            ripe += self._look_in_play(self._in_play.pop(0), slack, frozen=frozen)
+        self._wakes_at = self._soonest()
         return self._verdict.judge(ripe, self._is_explained) if ripe else []
 
     def waits(self, at: float) -> bool:
         """Whether anything is due at `at`, held, or to be looked at again by then."""
-        return self.wakes_at() <= at
+        return self._wakes_at <= at
 
     def wakes_at(self) -> float:
         """Return the moment from which `look` has something to do if nothing more is told."""
+        return self._wakes_at
+
+    def _soonest(self) -> float:
         if self._held or self._in_play:
             return float("-inf")
-        soonest = self._schedule.due_from
-        for watched in self._watched.values():
-            soonest = min(soonest, watched.look_at)
-        for key in self._due:
-            known = self._watched.get(key)
-            soonest = min(soonest, known.not_before if known else float("-inf"))
-        return soonest
+        again = [watched.look_at for watched in self._watched.values()]
+        return min([self._schedule.due_from, *again, *map(self._free_from, self._due)])
+
+    def _free_from(self, key: MarketKey) -> float:
+        """Moment before which a market is not looked at again; a burst of prices is one look."""
+        watched = self._watched.get(key)
+        return watched.not_before if watched else float("-inf")
 
     def context(self, evidence: Evidence) -> list[Event]:
         """Events that may explain a pre-match move; in play the goal model takes them in.
@@ -214,16 +221,11 @@ class MatchWatch:
 
     def _ready(self, at: float) -> list[MarketKey]:
         again = [key for key, watched in self._watched.items() if watched.look_at <= at]
-        ready = {key for key in self._due.union(again) if self._free(key, at)}
+        ready = {key for key in self._due.union(again) if self._free_from(key) <= at}
         if not ready:
             return []
         self._due -= ready
         return sorted(ready, key=_order)
-
-    def _free(self, key: MarketKey, at: float) -> bool:
-        """Whether a market was not looked at just now; a burst of prices is one look."""
-        watched = self._watched.get(key)
-        return watched is None or at >= watched.not_before
 
     def _look_at(self, key: MarketKey, at: float, feed: Feed, *, frozen: bool) -> list[Evidence]:
         watched, phase = self._watched.get(key) or self._watch(key), self._phase(at)

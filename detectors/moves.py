@@ -1,10 +1,10 @@
 """How far each book has moved one selection since a moment."""
 
-from bisect import bisect_right
 from typing import NamedTuple
 
 from detectors.features import Features, arc
-from markets.quotes import Quote
+from markets.book import Row
+from markets.offers import Quote
 
 FEWEST_BOOKS = 4
 FEWEST_MOVED = 3
@@ -21,8 +21,9 @@ class Moves(NamedTuple):
     selection: str
     sizes: tuple[float, ...]
     books: tuple[str, ...]
-    quotes: tuple[Quote, ...] = ()
     since: float = 0.0
+    rows: tuple[Row, ...] = ()
+    place: int = 0
 
     @property
     def breadth(self) -> float:
@@ -36,21 +37,25 @@ class Moves(NamedTuple):
         """The book in the middle."""
         return self.books[len(self.books) // 2]
 
+    def quote_of(self, book: str) -> Quote:
+        """Quote of the selection at one book."""
+        return self.rows[self.books.index(book)].quote(self.place)
+
     def span_of(self, book: str) -> tuple[float, float]:
         """Raw implied probability of one book, before and now."""
-        quote = self.quotes[self.books.index(book)]
+        quote = self.quote_of(book)
         before = quote.as_of(self.since)
-        return (quote.values[0] if before is None else before), quote.values[-1]
+        return (quote.first if before is None else before), quote.value
 
     def turn_of(self, book: str) -> float:
         """First moment at which one book had made half of its move, or more."""
-        quote = self.quotes[self.books.index(book)]
+        quote = self.quote_of(book)
         before, now = self.span_of(book)
         half = 0.5 * (before + now)
-        for at, value in zip(quote.times, quote.values, strict=True):
+        for at, value in quote.changes():
             if at > self.since and (value >= half if now >= before else value <= half):
                 return at
-        return quote.times[-1]
+        return quote.moved_at
 
     def followers(self, least: float) -> tuple[str, ...]:
         """Books that have moved at least so far."""
@@ -64,7 +69,7 @@ def moves_since(features: Features, since: float) -> list[Moves]:
     """
     known = features.moves.get(since)
     if known is None:
-        moved = sum([at > since for at in features.moved.values()])
+        moved = sum([row.moved_at > since for row in features.offered])
         asked = range(len(features.selections)) if moved >= FEWEST_MOVED else ()
         known = features.moves[since] = [_moves(features, i, since) for i in asked]
     return known
@@ -72,20 +77,17 @@ def moves_since(features: Features, since: float) -> list[Moves]:
 
 def _moves(features: Features, index: int, since: float) -> Moves:
     found = []
-    for book, quotes in features.offered:
-        quote = quotes[index]
-        times = quote.times
-        if times[-1] <= since:
-            found.append((0.0, quote.moved_at, book, quote))
-        elif times[0] <= since:
-            before, now = quote.values[bisect_right(times, since) - 1], quote.values[-1]
-            found.append((arc(before) - arc(now), quote.moved_at, book, quote))
+    for row in features.offered:
+        moved_at, before, now = row.offers[index].moved(row.columns[index], since)
+        if before is not None:
+            found.append((arc(before) - arc(now), moved_at, row.book, row))
     # Strongest first; among equals the one that moved first. No two books are equal.
     found.sort()
     return Moves(
         selection=features.selections[index],
-        sizes=tuple(-move[0] for move in found),
-        books=tuple(move[2] for move in found),
-        quotes=tuple(move[3] for move in found),
+        sizes=tuple([-move[0] for move in found]),
+        books=tuple([move[2] for move in found]),
         since=since,
+        rows=tuple([move[3] for move in found]),
+        place=index,
     )

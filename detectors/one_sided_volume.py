@@ -205,8 +205,8 @@ def _reaction(market: Features, selection: str, since: float) -> float:
     """How far the price has moved: raw probability of the middle book."""
     index = market.selections.index(selection)
     moved = []
-    for _, quotes in market.offered:
-        before = quotes[index].as_of(since)
-        if before is not None:
-            moved.append(quotes[index].values[-1] - before)
+    for row in market.offered:
+        quote = row.quote(index)
+        if (before := quote.as_of(since)) is not None:
+            moved.append(quote.value - before)
     return abs(sorted(moved)[len(moved) // 2]) if moved else 0.0

@@ -12,7 +12,7 @@ from detectors.features import Features, MatchFeatures, Phase, arc, named, span
 from detectors.lasting import Lasting
 from detectors.noise import Noise
 from markets.book import MarketBook, MarketKey
-from markets.quotes import Quote
+from markets.offers import Quote
 
 MAIN = frozenset({"1x2", "winner", "total", "asian_handicap"})
 WINDOW_S = 6 * 3600.0
@@ -182,29 +182,32 @@ def _moves(market: MarketBook, since: float) -> Iterator[_PropMove]:
     for row in market.offered():
         then = row.fair
         if row.moved_at > since:
-            before = [quote.as_of(since) or quote.values[0] for quote in row.quotes]
-            changed += before != [quote.values[-1] for quote in row.quotes]
+            before = [quote.as_of(since) or quote.first for quote in row.quotes]
+            changed += before != [quote.value for quote in row.quotes]
             then = _fair(before)
-        rows.append((row.book, row.quotes, then, row.fair))
+        rows.append((row, then))
     if changed < _half(len(rows)):  # mostly; no selection then has any breadth
         return
     for index, selection in enumerate(market.selections):
         sizes = sorted(
-            [(arc(now[index]) - arc(then[index]), b) for b, _, then, now in rows], reverse=True
+            [(arc(row.fair[index]) - arc(then[index]), row.book) for row, then in rows],
+            reverse=True,
         )
         middle = sizes[len(sizes) // 2][1]
-        _, quotes, then, now = next(row for row in rows if row[0] == middle)
-        yield _PropMove(market, selection, tuple(sizes), then[index], now[index], quotes[index])
+        row, then = next(one for one in rows if one[0].book == middle)
+        yield _PropMove(
+            market, selection, tuple(sizes), then[index], row.fair[index], row.quote(index)
+        )
 
 
 def _turn(quote: Quote, since: float) -> float:
     """First moment at which a book had made half of its move."""
-    half = 0.5 * ((quote.as_of(since) or quote.values[0]) + quote.values[-1])
-    rose = quote.values[-1] >= half
-    for at, value in zip(quote.times, quote.values, strict=True):
+    half = 0.5 * ((quote.as_of(since) or quote.first) + quote.value)
+    rose = quote.value >= half
+    for at, value in quote.changes():
         if at > since and (value >= half) == rose:
             return at
-    return quote.times[-1]
+    return quote.moved_at
 
 
 def _fair(values: Sequence[float]) -> tuple[float, ...]:
@@ -228,10 +231,10 @@ def _main_move(features: MatchFeatures, since: float) -> float:
 
 def _medians(features: Features, since: float) -> Iterator[float]:
     for index in range(len(features.selections)):
-        quotes = [row[index] for _, row in features.offered]
+        quotes = [row.quote(index) for row in features.offered]
         yield abs(median([_moved(quote, since) for quote in quotes]))
 
 
 def _moved(quote: Quote, since: float) -> float:
-    then, now = quote.as_of(since) or quote.values[0], quote.values[-1]
+    then, now = quote.as_of(since) or quote.first, quote.value
     return 0.0 if then == now else arc(now) - arc(then)

@@ -42,11 +42,11 @@ class Stoppage:
 
     def _stopped(self, at: float, market: MarketBook) -> bool:
         stopped = trading = 0
-        for quotes in market.books.values():
-            shut = [quote for quote in quotes.values() if quote.status != "open"]
+        for offer in market.books.values():
+            shut = [part for part in offer.parts if part.status != "open"]
             if not shut:
                 trading += 1
-            elif left := [quote.left_at for quote in shut if quote.left_at is not None]:
+            elif left := [part.left_at for part in shut if part.left_at is not None]:
                 stopped += at - max(left) < self._NEW_S
         return stopped > 0 and stopped >= self.SHARE * (stopped + trading)
 

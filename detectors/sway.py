@@ -1,6 +1,5 @@
 """How far an in-play market sways about a goal model, and what goes beyond that."""
 
-from collections import deque
 from collections.abc import Mapping
 from math import exp, log, sqrt
 from typing import NamedTuple
@@ -69,7 +68,7 @@ class Sway:
     def __init__(self, floors: Mapping[str, float]) -> None:
         self._floors = dict(floors)
         self._bias = dict.fromkeys(floors, 0.0)
-        self._looks: deque[_Look] = deque()
+        self._looks: list[_Look] = []
         self._learned_at: float | None = None
 
     def surprise(
@@ -97,7 +96,7 @@ class Sway:
             return
         self._looks.append((at, dict(residuals)))
         while at - self._looks[0][0] > max(_REACH * WINDOWS_S[-1], FAST_S) and len(self._looks) > 2:
-            self._looks.popleft()
+            del self._looks[0]
 
     def learn(self, at: float, residuals: Mapping[str, Residual]) -> None:
         """Learn the slow bias, in proportion to the time that went by."""
@@ -116,10 +115,10 @@ class Sway:
     def restore(self, state: State) -> None:
         """Take up what `state` gave."""
         self._bias = dict(state["bias"])
-        self._looks = deque(
+        self._looks = [
             (at, {name: Residual(*one) for name, one in seen.items()})
             for at, seen in state["looks"]
-        )
+        ]
         self._learned_at = state["learned_at"]
 
     def _level(self, name: str, value: float, sway: float, *, slow: bool) -> tuple[float, float]:

@@ -214,15 +214,16 @@ def _chances(market: MarketBook, wager: Wager, at: float) -> Iterator[float]:
 
 def _chance(market: MarketBook, book: str, selection: str, at: float) -> float | None:
     """Probability, overround removed, that a book's prices gave a selection at a time."""
-    quotes = market.books.get(book, {})
-    if selection not in quotes or len(quotes) < len(market.selections):
+    offer = market.books.get(book)
+    if offer is None or len(offer.selections) < len(market.selections):
         return None
-    own, total = quotes[selection].as_of(at), 0.0
-    for quote in quotes.values():
-        value = quote.as_of(at)
+    own, total = None, 0.0
+    for name in offer.selections:
+        value = quote.as_of(at) if (quote := offer.quote(name)) else None
         if value is None:
             return None
         total += value
+        own = value if name == selection else own
     return own / total if own is not None else None
 
 

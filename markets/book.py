@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from functools import lru_cache
 from sys import intern
 from typing import ClassVar, NamedTuple
 
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from markets.clock import MatchClock
 from markets.implied import logit, multiplicative
 from markets.joined_prices import PRICED, Prices
-from markets.quotes import Quote
+from markets.offers import Offer, Quote
 from markets.records import Account, Event, Fixture, Matched, Past, Price, Record, Wager
 from markets.volume import VolumeBook
 from markets.wagers import WagerBook
@@ -28,16 +29,27 @@ SELECTIONS = {
 
 
 class Row(NamedTuple):
-    """What one book offers on a whole market: its quotes in selection order, when any last moved.
+    """What one book offers on a whole market, in selection order, and when any of it last moved.
 
-    `fair` are its probabilities with the overround divided out, `log_odds` the same in log-odds.
+    `offers` and `columns` say where each selection stands. `fair` are its probabilities with the
+    overround divided out, `log_odds` the same in log-odds.
     """
 
     book: str
-    quotes: tuple[Quote, ...]
+    offers: tuple[Offer, ...]
+    columns: tuple[int, ...]
     moved_at: float
     fair: tuple[float, ...]
     log_odds: tuple[float, ...]
+
+    def quote(self, index: int) -> Quote:
+        """Quote of one selection."""
+        return Quote(self.offers[index], self.columns[index])
+
+    @property
+    def quotes(self) -> tuple[Quote, ...]:
+        """Quotes of all selections."""
+        return tuple(map(Quote, self.offers, self.columns))
 
 
 class MarketBook:
@@ -57,13 +69,13 @@ class MarketBook:
         "selections",
         "stops",
     )  # fmt: skip
-    of_quote: ClassVar[type[Quote]] = Quote
+    of_offer: ClassVar[type[Offer]] = Offer
 
     def __init__(self, market: str, line: float | None) -> None:
         self.market = market
         self.line = line
-        self.selections: list[str] = []
-        self.books: dict[str, dict[str, Quote]] = {}
+        self.selections: tuple[str, ...] = ()
+        self.books: dict[str, Offer] = {}
         self.stops: dict[str, deque[float]] = {}
         self.in_play = False
         self.changed_at = float("-inf")
@@ -76,41 +88,49 @@ class MarketBook:
         A selection that the market cannot have, one book's misspelling say, is passed over: no
         other book would offer it, and none would seem to offer the whole market.
         """
-        prices = told.prices if isinstance(told, Prices) else {told.selection: told.price}
-        book, status, heard = told.book, told.status, False
-        halts = told.in_play and status == "suspended"
-        quotes = self.books.get(book) or {}
-        for selection, price in prices.items():
-            quote = quotes.get(selection) or self._begin(book, selection)
-            if quote is None:
-                continue
-            stops = halts and quote.status == "open"
-            if quote.set(at, price, status):
-                heard = True
-                if stops:
-                    self._stop(book, at)
-        if heard:
-            self._heard(book, at, in_play=told.in_play)
-
-    def _heard(self, book: str, at: float, *, in_play: bool) -> None:
-        self._touched.add(book)
-        if at < self.changed_at:
+        offer, status, heard = self.books.get(told.book), told.status, None
+        if offer is not None:
+            if isinstance(told, Prices):
+                heard = offer.set(told.prices, at, status)
+            else:
+                heard = offer.set_one(told.selection, told.price, at, status)
+        if heard is None:
+            heard = self._admit(told, at)
+        if not heard:
             return
-        # Of several books at one instant the order must not matter: one in play is enough.
-        self.in_play = in_play or (self.in_play and at == self.changed_at)
-        self.changed_at = at
+        self._touched.add(told.book)
+        if status == "suspended" and told.in_play:
+            self._stop(told.book, at)
+        if at >= self.changed_at:
+            # Of several books at one instant the order must not matter: one in play is enough.
+            self.in_play = told.in_play or (self.in_play and at == self.changed_at)
+            self.changed_at = at
 
-    def _begin(self, book: str, selection: str) -> Quote | None:
-        if selection not in SELECTIONS.get(self.market, (selection,)):
-            return None
-        if selection not in self.selections:
-            self.selections = sorted([*self.selections, intern(selection)])
+    def _admit(self, told: Price | Prices, at: float) -> bool | None:
+        """Take in prices of which the book has not told all selections before."""
+        prices = told.prices if isinstance(told, Prices) else {told.selection: told.price}
+        possible = SELECTIONS.get(self.market, prices)
+        prices = {name: price for name, price in prices.items() if name in possible}
+        if not prices:
+            return False
+        return self._begin(told, tuple(prices), at).set(prices, at, told.status)
+
+    def _begin(self, told: Price | Prices, names: tuple[str, ...], at: float) -> Offer:
+        """Make room for selections of a book."""
+        if new := set(names).difference(self.selections):
+            # Each record brings names of its own, which the book would keep for every price.
+            self.selections = tuple(sorted([*self.selections, *map(intern, new)]))
             self._touched.update(self.books)
-        # Each record brings names of its own, which the book would keep for every price.
-        quotes = self.books.setdefault(intern(book), {})
-        return quotes.setdefault(intern(selection), self.of_quote())
+        offer = self.books.get(told.book)
+        if offer is None:
+            return self.books.setdefault(intern(told.book), self.of_offer(names))
+        offer.add(names, at, told.status)
+        return offer
 
     def _stop(self, book: str, at: float) -> None:
+        """Note that a book suspended the market just now, if it did."""
+        if all(part.left_at != at for part in self.books[book].parts):
+            return
         stops = self.stops.setdefault(book, deque(maxlen=MOST_STOPS))
         if not stops or stops[-1] < at:
             stops.append(at)
@@ -135,13 +155,34 @@ class MarketBook:
 
     def _row(self, book: str) -> Row | None:
         """Row of one book; None while it does not offer every selection."""
-        known, wanted = self.books[book], self.selections
-        quotes = [known[s] for s in wanted if s in known and known[s].status == "open"]
-        if len(quotes) != len(wanted) or len(wanted) < 2:
+        offers = self._where(self.books[book])
+        if len(offers) < 2:
             return None
-        fair = multiplicative([quote.price for quote in quotes])
-        moved_at = max([quote.moved_at for quote in quotes])
-        return Row(book, tuple(quotes), moved_at, fair, tuple([logit(p) for p in fair]))
+        columns = _columns(offers[0].names, self.selections)
+        width = len(offers[0].names)
+        fair = multiplicative(
+            [offer.prices[column - width] for offer, column in zip(offers, columns, strict=True)]
+        )
+        moved_at = max([offer.times[-1] for offer in offers])
+        # The name that stands here already, lest each row keep that of the record that changed it.
+        return Row(intern(book), offers, columns, moved_at, fair, tuple([logit(p) for p in fair]))
+
+    def _where(self, offer: Offer) -> tuple[Offer, ...]:
+        """Return where each selection stands; nothing while not all of them can be had."""
+        wanted, apart = self.selections, offer.apart
+        if apart is None:
+            whole = offer.status == "open" and len(offer.names) == len(wanted)
+            return (offer,) * len(wanted) if whole else ()
+        found = [part for s in wanted if (part := apart.get(s)) and part.status == "open"]
+        return tuple(found) if len(found) == len(wanted) else ()
+
+
+@lru_cache(maxsize=4096)
+def _columns(names: tuple[str, ...], selections: tuple[str, ...]) -> tuple[int, ...]:
+    """Return in which column of an offer each selection stands."""
+    if len(names) < len(selections):  # kept apart, an offer for each
+        return (0,) * len(selections)
+    return tuple(map(names.index, selections))
 
 
 class MatchBook:

@@ -1,6 +1,6 @@
 """The frames that a match came in, as far back as an alert may point."""
 
-from markets.quotes import LOOK_BACK_S
+from markets.offers import LOOK_BACK_S
 
 KEPT_S = LOOK_BACK_S + 3600.0
 _MOST_DROPPED = 64

@@ -17,7 +17,7 @@ from markets.book import MatchBook
 from markets.elsewhere import Elsewhere
 from markets.joined_prices import PRICED
 from markets.records import Gap, Heartbeat
-from streams.leap import LEAP_S, Leap, Told
+from streams.leap import Leap, Told
 from streams.noted_frames import NotedFrames
 from streams.raising import Origin, raised
 from streams.snapshots.packed import pack, unpack
@@ -140,11 +140,14 @@ class PartitionWatch:
         if self.ahead and offset > max(self.ahead.values()):
             self.ahead.clear()
         matches, stir, change = self._matches, self._wakes.stir, self.changed.add
+        leap, ahead = self._leap, self.ahead
         for record in records:
-            # Nearly all are prices of a known match, at a time at which nobody is looked at.
+            # Nearly all are prices of a known match, at a time at which nobody is looked at (which
+            # cannot be a leap), while none is held and no match is ahead of the others.
             if isinstance(record, PRICED) and (watched := matches.get(record.match)) is not None:
                 at = record.at.timestamp()
-                if self._passes(at):
+                on_time = at <= self._at or at - self._looked_at < BAR_S
+                if on_time and not (leap.held or ahead):
                     if at > self._at:
                         self._at = at
                     watched.watch.take_prices(record, at)
@@ -155,12 +158,6 @@ class PartitionWatch:
                     continue
             alerts += self.apply(record, offset)
         return alerts
-
-    def _passes(self, at: float) -> bool:
-        """Whether time neither leaps nor moves on to the next look, and no match is ahead of it."""
-        if self._leap.held or self.ahead:
-            return False
-        return at <= self._at or (at - self._looked_at < BAR_S and at - self._at <= LEAP_S)
 
     def apply(self, record: Told, offset: int) -> list[Alert]:
         """Take one record in; return the alerts that it opened, raised or explained."""

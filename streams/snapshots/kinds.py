@@ -53,9 +53,9 @@ def functions() -> tuple[Callable[..., Any], ...]:
 def fields(kind: Kind) -> tuple[str, ...]:
     """Names of all that an object holds, those of its bases first.
 
-    >>> from markets.quotes import Quote
-    >>> fields(Quote)
-    ('at', 'left_at', 'moved_at', 'price', 'status', 'times', 'values')
+    >>> from markets.book import Row
+    >>> fields(Row)
+    ('book', 'offers', 'columns', 'moved_at', 'fair', 'log_odds')
     """
     if issubclass(kind, Struct):
         return tuple(kind.__struct_fields__)

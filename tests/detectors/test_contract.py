@@ -52,7 +52,7 @@ class Good(MarketDetector):
         return Finding(raw, "home", 0.0, 0.0, 0.0, 0.0, (), {}, "")
 
     def figure(self, features: Features) -> float:
-        prices = sorted(quotes[0].price for _, quotes in features.offered)
+        prices = sorted(row.quote(0).price for row in features.offered)
         return prices[len(prices) // 2]
 
     def learn_one(self, features: Features) -> None:
@@ -108,7 +108,7 @@ class TakesTheBookToldFirst(Good):
     """Of several that were told of at once, the order of the records decides which that is."""
 
     def figure(self, features):
-        return next(iter(features.market.books.values()))["home"].price
+        return next(iter(features.market.books.values())).quote("home").price
 
 
 class Forgets(Good):

@@ -73,7 +73,9 @@ class CountsAsTold(Good):
 
     def figure(self, features):
         books = features.book.market("1x2", None).books.values()
-        told = [place * ord(name[0]) for quotes in books for place, name in enumerate(quotes)]
+        told = [
+            place * ord(name[0]) for offer in books for place, name in enumerate(offer.selections)
+        ]
         return float(sum(told))
 
 

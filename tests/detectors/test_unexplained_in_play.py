@@ -190,7 +190,7 @@ def test_books_that_froze_at_kick_off_are_left_out():
     for minute in range(3, 20):
         scene.names = scene.names[:5]
         match.play([minute])
-    assert {name for name, _ in scene.look(19.5).offered} == set(scene.names)
+    assert {row.book for row in scene.look(19.5).offered} == set(scene.names)
 
 
 def test_of_several_states_the_one_that_fits_explains_and_nothing_in_between_does():

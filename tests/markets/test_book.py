@@ -43,7 +43,7 @@ def board(book, home=2.0, draw=3.4, away=4.0, minute=0):
 
 def test_a_book_is_offered_with_its_quotes_in_selection_order():
     book = book_of(*board("betmgm"), *board("bet365", home=2.1))
-    assert book.market("1x2", None).selections == ["away", "draw", "home"]
+    assert book.market("1x2", None).selections == ("away", "draw", "home")
     assert offered(book) == {"bet365": [4.0, 3.4, 2.1], "betmgm": [4.0, 3.4, 2.0]}
 
 
@@ -67,7 +67,7 @@ def test_selections_known_before_are_not_changed_by_a_late_one():
     book = book_of(price("betmgm", "home", 2.0), price("betmgm", "away", 2.0))
     before = book.market("1x2", None).selections
     book.apply(price("betmgm", "draw", 3.3))
-    assert before == ["away", "home"]
+    assert before == ("away", "home")
 
 
 def test_one_selection_alone_is_no_market():

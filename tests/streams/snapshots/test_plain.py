@@ -18,7 +18,7 @@ from markets.clock import State
 from markets.consensus import Dropped
 from markets.goals import GoalRates
 from markets.implied import logit
-from markets.quotes import Quote
+from markets.offers import Offer
 from markets.records import Event
 from streams.snapshots import kinds
 from streams.snapshots.plain import BadSnapshot, NotPlain, read, write
@@ -48,16 +48,16 @@ def test_what_was_written_is_read(value):
 
 
 def test_aliases_and_cycles_survive():
-    quote, lag = Quote(), Lag()
-    quote.times = quote.values = [1.0]
+    offer, lag = Offer(("home",)), Lag()
+    offer.times = offer.prices = [1.0]
     lag.latest = (0.5,)
     lag.reference = {"a": lag.latest, "b": tuple(x for x in (0.5,))}
-    ring = [quote, lag, quote]
+    ring = [offer, lag, offer]
     ring.append(ring)
     one, other, same, itself = again = read(write(ring))
     assert one is same
     assert itself is again
-    assert one.times is one.values
+    assert one.times is one.prices
     assert other.reference["a"] is other.latest  # a lag tells by identity whether it has learned
     assert other.reference["b"] is not other.latest
 
@@ -103,14 +103,14 @@ def test_a_mean_of_river_goes_on_as_before():
         again.update(0.7)
 
 
-class Ours(Quote):
+class Ours(Offer):
     """Not of a module that may be written."""
 
 
 @pytest.mark.parametrize(
     "value",
     [
-        object(), Ours(), len, partial(print, "x"), 1j, timedelta(1), range(3), [type],
+        object(), Ours(("home",)), len, partial(print, "x"), 1j, timedelta(1), range(3), [type],
         datetime(2026, 7, 4), datetime(2026, 7, 4, tzinfo=timezone(timedelta(hours=1))),  # noqa: DTZ001
     ],
 )  # fmt: skip
