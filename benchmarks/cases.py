@@ -19,8 +19,9 @@ from markets.door import admit_json
 from markets.records import Gap, Heartbeat, Record
 from streams.configuration import config_hash
 from streams.frames import Frame, decode_joined, encode, encode_one, framed
-from streams.partition_watch import Watches, WatchSettings
+from streams.partition_watch import WatchSettings
 from streams.simulator.match_day import match_day
+from streams.watches import Watches
 
 ROUNDS = 9
 MATCHES = 4

@@ -27,9 +27,9 @@ from markets.records import Record
 from streams.configuration import Settings, config_hash
 from streams.feeds.merge import merge
 from streams.frames import Framer, decode, encode
-from streams.partition_watch import Watches
 from streams.simulator.match_day import match_day
 from streams.simulator.scheme import Fix
+from streams.watches import Watches
 
 START = datetime(2026, 7, 4, 0, tzinfo=UTC)
 BOUND = 1.10

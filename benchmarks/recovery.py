@@ -12,10 +12,11 @@ from functools import partial
 
 from markets.records import Record
 from streams.frames import Framer
-from streams.partition_watch import PartitionWatch, Watches, WatchSettings
+from streams.partition_watch import PartitionWatch, WatchSettings
 from streams.simulator.match_day import match_day
 from streams.snapshots.saved import Found, Saver, restore
 from streams.tally import Tally, tallied
+from streams.watches import Watches
 
 _EVERY = 5_000, 10_000, 20_000
 

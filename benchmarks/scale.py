@@ -11,8 +11,9 @@ from typing import NamedTuple
 from benchmarks.contestants.jobs import PARTITIONS, SEED, WARM_OFFSETS
 from benchmarks.workload import PEAK_PER_S, Shape, Workload, in_frames
 from streams.frames import decode_joined, encode
-from streams.partition_watch import Watches, WatchSettings
+from streams.partition_watch import WatchSettings
 from streams.sweeping import sweep_rarely
+from streams.watches import Watches
 
 LIFE = 10_000
 SIZES = (100, 1_000, LIFE)

@@ -156,7 +156,7 @@ class MatchWatch:
 
     def look(self, at: float, health: FeedHealth, *, frozen: bool) -> list[Judgement]:
         """Judge the match as it stands at `at`; `frozen` stops learning while an alert is open."""
-        feed = Feed(health.warm_since(self.book.sources), health.spacing_s(self.book.sources))
+        feed = self._feed(health)
         for key in self._ready(at):
             self._held += self._look_at(key, at, feed, frozen=frozen)
         self._held += self._look_at_match(at, feed, health, frozen=frozen)
@@ -176,6 +176,19 @@ class MatchWatch:
     def wakes_at(self) -> float:
         """Return the moment from which `look` has something to do if nothing more is told."""
         return self._wakes_at
+
+    def can_wait(self, at: float, health: FeedHealth) -> bool:
+        """Whether a look at `at` has nothing to judge that was found before."""
+        if not (self._held or self._in_play):
+            return True
+        feed = self._feed(health)
+        grace, slack = feed.grace_s, feed.slack_s
+        return all(self._ripe_at(held, grace) > at for held in self._held) and not (
+            self._in_play and self._ripe_in_play(self._in_play[0], slack) <= at
+        )
+
+    def _feed(self, health: FeedHealth) -> Feed:
+        return Feed(health.warm_since(self.book.sources), health.spacing_s(self.book.sources))
 
     def _soonest(self) -> float:
         if self._held or self._in_play:

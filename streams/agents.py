@@ -47,12 +47,12 @@ def watch_app(
     watching = Watching(app, settings)
 
     async def watch_(stream: Any) -> None:
-        async for batch in app.batches(stream, most=20, within=0.02):
+        async for batch in app.batches(stream, most=20, within=0.003):
             taken = []
             for chunk in batch:
                 taken.append(await watching.take(chunk))
                 await watching.save()  # no later, for a batch may hold many times what is allowed
-            await watching.sent()
+            await watching.caught_up()
             await app.commit_through(taken)
 
     app.on_partitions_assigned.connect(watching.keep, weak=False)  # type: ignore[arg-type]

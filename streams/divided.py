@@ -10,8 +10,9 @@ from itertools import chain, islice
 from alerts.alert import Alert
 from markets.joined_prices import joined
 from streams.frames import Frame, decode_own, encode
-from streams.partition_watch import Watches, WatchSettings
+from streams.partition_watch import WatchSettings
 from streams.processes import CORES, processes
+from streams.watches import Watches
 
 _WORTH_DIVIDING = 24
 _AHEAD = 32

@@ -6,7 +6,7 @@ from faust.transport.drivers import aiokafka
 
 from streams.chunked_transport import ChunkedConsumer, ChunkedTransport
 
-_FETCH_WAIT_MS = 40
+_FETCH_WAIT_MS = 20
 
 
 class _ConsumerThread(aiokafka.AIOKafkaConsumerThread):

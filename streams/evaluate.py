@@ -27,7 +27,7 @@ from streams.figures import (
     reliability,
 )
 from streams.frames import framed
-from streams.partition_watch import Watches, WatchSettings
+from streams.partition_watch import WatchSettings
 from streams.processes import CORES, processes
 from streams.quality import Case, Judged, judged
 from streams.simulator.match import SimulatedMatch
@@ -35,6 +35,7 @@ from streams.simulator.match_day import MatchDay, match_day
 from streams.simulator.scheme import Fix, NoRoom, Typology
 from streams.simulator.typologies import TYPOLOGIES
 from streams.topics import MATCH_FEED
+from streams.watches import Watches
 
 FIRST_KICK_OFF = datetime(2026, 7, 4, 12, tzinfo=UTC)
 # The shipped priors were fitted to matches with smaller seeds; no figure may rest on those.

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.alert import Alert
 from alerts.lifecycle import OpenAlerts
-from detectors.calibration import Calibration, shipped_priors
+from detectors.calibration import Calibration
 from detectors.health import FeedHealth
 from detectors.levels import AlertBudget
 from detectors.match_watch import MatchWatch
@@ -88,6 +89,8 @@ class PartitionWatch:
         self._leap = Leap()
         self._looked_at = float("-inf")
         self._wakes = Wakes()
+        self._puts_off = False
+        self._put_off: dict[str, None] = {}
         self._offset = -1
         self.changed: set[str] = set()
         self.gone: set[str] = set()
@@ -134,13 +137,44 @@ class PartitionWatch:
         for match in matches:
             self._wakes.stir(match)
 
+    def take_in(self, records: Iterator[Told], offset: int) -> tuple[list[Alert], bool]:
+        """Do what `apply_all` does up to where looks are due, and put off those that can wait.
+
+        They are made before anything else is told of their match, before time moves on, or when
+        `catch_up` is called, whichever is first; what they find is what they would have found. So
+        what was found before, and may be judged now, is out before others are looked at.
+
+        Returns
+        -------
+        tuple
+            Alerts, and whether all records are taken in; call again with the rest when not.
+        """
+        self._puts_off = True
+        try:
+            return self._apply(records, offset)
+        finally:
+            self._puts_off = False
+
+    def catch_up(self, most: int | None = None) -> list[Alert]:
+        """Make looks that were put off, `most` of them; return the alerts of these."""
+        matches = list(islice(self._put_off, most))
+        return [alert for match in matches for alert in self._catch_up(match)]
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether looks are put off."""
+        return bool(self._put_off)
+
     def apply_all(self, records: Iterable[Told], offset: int) -> list[Alert]:
         """Take the records of a frame in; return the alerts that they opened or changed."""
+        return self._apply(records, offset)[0]
+
+    def _apply(self, records: Iterable[Told], offset: int) -> tuple[list[Alert], bool]:
         alerts: list[Alert] = []
         if self.ahead and offset > max(self.ahead.values()):
             self.ahead.clear()
         matches, stir, change = self._matches, self._wakes.stir, self.changed.add
-        leap, ahead = self._leap, self.ahead
+        leap, ahead, put_off = self._leap, self.ahead, self._put_off
         for record in records:
             # Nearly all are prices of a known match, at a time at which nobody is looked at (which
             # cannot be a leap), while none is held and no match is ahead of the others.
@@ -148,6 +182,8 @@ class PartitionWatch:
                 at = record.at.timestamp()
                 on_time = at <= self._at or at - self._looked_at < BAR_S
                 if on_time and not (leap.held or ahead):
+                    if put_off and record.match in put_off:
+                        alerts += self._catch_up(record.match)
                     if at > self._at:
                         self._at = at
                     watched.watch.take_prices(record, at)
@@ -157,7 +193,9 @@ class PartitionWatch:
                         watched.frames.note(at, offset)
                     continue
             alerts += self.apply(record, offset)
-        return alerts
+            if self._puts_off and put_off and isinstance(record, Heartbeat):
+                return alerts, False
+        return alerts, True
 
     def apply(self, record: Told, offset: int) -> list[Alert]:
         """Take one record in; return the alerts that it opened, raised or explained."""
@@ -167,15 +205,19 @@ class PartitionWatch:
 
     def _take(self, record: Told, offset: int, at: float) -> list[Alert]:
         if isinstance(record, _OF_A_SOURCE):
+            raised_now = self.catch_up()  # what was put off sees the source as it was
             self._health.apply(record)
             self._at = max(self._at, at)
-            return self._look(self._at) if isinstance(record, Heartbeat) else []
+            if isinstance(record, Heartbeat):
+                raised_now += self._look(self._at)
+            return raised_now
         raised_now = self._look(self._at) if at > self._at and at - self._looked_at >= BAR_S else []
         self._at = max(self._at, at)
         if isinstance(record, Elsewhere):
             return raised_now
         if self.ahead and self._has_already(record.match):
             return raised_now
+        raised_now += self._catch_up(record.match)
         watched = self._matches.get(record.match) or self._come_up(record.match, offset)
         watched.watch.take(record, at)
         watched.frames.note(at, offset)
@@ -226,27 +268,48 @@ class PartitionWatch:
         return self._calibration, self._settings.budget
 
     def _look(self, at: float) -> list[Alert]:
+        alerts = self.catch_up()
         self._looked_at = at
-        alerts = []
         for match in self._wakes.due(at):
             if self.ahead and self._has_already(match):
                 self._wakes.stir(match)
-                continue
-            watched = self._matches.get(match) or self._wake(match)
-            wakes_at = watched.watch.wakes_at()
-            if wakes_at <= at:
-                self.changed.add(match)
-                alerts += self._look_at(watched, at)
-                wakes_at = watched.watch.wakes_at()
-            if _over(watched.watch.book, at):
-                del self._matches[match]
-                self.changed.discard(match)
-                self.gone.add(match)
+            elif self._puts_off and self._can_wait(match, at):
                 self._sleepy.pop(match, None)
-                self._wakes.forget(match)
+                self._put_off[match] = None
             else:
-                self._rest(match, watched, wakes_at)
+                alerts += self._ask(match, at)
         self._put_to_sleep()
+        return alerts
+
+    def _can_wait(self, match: str, at: float) -> bool:
+        """Whether a look has nothing to judge that was found before, as most have not."""
+        watched = self._matches.get(match)
+        return watched is None or watched.watch.can_wait(at, self._health)
+
+    def _catch_up(self, match: str) -> list[Alert]:
+        """Make a look that was put off, as of when it was."""
+        if match not in self._put_off:
+            return []
+        del self._put_off[match]
+        return self._ask(match, self._looked_at)
+
+    def _ask(self, match: str, at: float) -> list[Alert]:
+        """Look at a match, if that is due."""
+        watched = self._matches.get(match) or self._wake(match)
+        wakes_at = watched.watch.wakes_at()
+        alerts = []
+        if wakes_at <= at:
+            self.changed.add(match)
+            alerts = self._look_at(watched, at)
+            wakes_at = watched.watch.wakes_at()
+        if _over(watched.watch.book, at):
+            del self._matches[match]
+            self.changed.discard(match)
+            self.gone.add(match)
+            self._sleepy.pop(match, None)
+            self._wakes.forget(match)
+        else:
+            self._rest(match, watched, wakes_at)
         return alerts
 
     def _look_at(self, watched: Watched, at: float) -> list[Alert]:
@@ -271,47 +334,3 @@ def _over_from(book: MatchBook) -> float:
     start = book.start
     last = book.at if start is None else max(book.at, start)
     return last + FORGET_S - 1.0  # a second, lest rounding make it late
-
-
-class Watches:
-    """The watches of all partitions that this process has."""
-
-    def __init__(self, settings: WatchSettings, config_hash: str) -> None:
-        self._settings = settings
-        self._config_hash = config_hash
-        self._calibration = Calibration(shipped_priors())
-        self._watches: dict[int, PartitionWatch] = {}
-
-    def apply(self, partition: int, offset: int, records: Iterable[Told]) -> list[Alert]:
-        """Take a frame in; return the alerts that it opened, raised or explained."""
-        watch = self._watches.get(partition) or self._begin(partition)
-        return watch.apply_all(records, offset)
-
-    def begin(self, partition: int) -> PartitionWatch:
-        """Make a watch that knows nothing yet; it is not among ours before `take_over`."""
-        return PartitionWatch(partition, self._settings, self._calibration, self._config_hash)
-
-    def take_over(self, partition: int, watch: PartitionWatch) -> None:
-        """Watch a partition from now on, as `watch` left off."""
-        self._watches[partition] = watch
-
-    @property
-    def partitions(self) -> list[int]:
-        """Numbers of the partitions that are watched."""
-        return sorted(self._watches)
-
-    def of(self, partition: int) -> PartitionWatch:
-        """The watch of one partition."""
-        return self._watches[partition]
-
-    def forget(self, partition: int) -> None:
-        """Drop a partition that another process watches now."""
-        self._watches.pop(partition, None)
-
-    @property
-    def shared(self) -> tuple[Calibration, AlertBudget]:
-        """What all matches hold and no snapshot need repeat."""
-        return self._calibration, self._settings.budget
-
-    def _begin(self, partition: int) -> PartitionWatch:
-        return self._watches.setdefault(partition, self.begin(partition))

@@ -89,7 +89,7 @@ def publisher(settings: BrokerSettings, prefix: str = "") -> Iterator[Publisher]
             **client_settings(settings),
             enable_idempotence=True,
             acks="all",
-            linger_ms=5,
+            linger_ms=1,
             max_request_size=8 * 1024 * 1024,
         )
     except (KafkaError, OSError) as error:

@@ -13,13 +13,14 @@ from kafka.errors import KafkaError
 from alerts.complaint import Complaint
 from streams.broker import BrokerSettings
 from streams.frames import decode_joined
-from streams.partition_watch import PartitionWatch, Watches
+from streams.partition_watch import PartitionWatch
 from streams.past import Past
 from streams.snapshots.log import found
 from streams.snapshots.plain import BadSnapshot
 from streams.snapshots.saved import Found, Saver, restore
 from streams.snapshots.settings import RecoverySettings
 from streams.topics import MATCH_FEED, client_settings
+from streams.watches import Watches
 
 log = logging.getLogger(__name__)
 

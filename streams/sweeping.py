@@ -2,7 +2,7 @@
 
 import gc
 
-_SWEPT_AFTER = 10_000, 200, 20
+_SWEPT_AFTER = 2_000, 10, 2_000
 """New objects, then rounds: what is older is looked at every two million."""
 
 

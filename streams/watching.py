@@ -4,10 +4,10 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from faust.types import TP
 
@@ -19,17 +19,19 @@ from streams.canaries import canary_of
 from streams.chunked_transport import Chunk
 from streams.configuration import Settings, config_hash
 from streams.frames import decode_joined
-from streams.partition_watch import Watches
+from streams.leap import Told
 from streams.recovering import Deadline, Recovered, Recovery, RecoveryStopped
 from streams.snapshots.kinds import fingerprint
 from streams.snapshots.saved import Message, TooLarge
 from streams.topics import ALERTS, CANARIES, DEAD_LETTERS, MATCH_FEED, WATCH_SNAPSHOTS
+from streams.watches import Watches
 
 log = logging.getLogger(__name__)
 
 _LATE_S = 30.0
 _MOST_SENDING = 500
-_CUT_S = 0.02
+_LOOKS_AT_ONCE = 16
+_CUT_S = 0.005
 """Time for which matches are written down before frames are taken in again."""
 
 
@@ -42,6 +44,15 @@ class _Unsaved:
 
     def is_due(self, now: float, records: int, seconds: float) -> bool:
         return self.records >= records or now - self.since >= seconds
+
+
+class _Begun(NamedTuple):
+    """A frame of which not all records have been taken in yet."""
+
+    one: Recovered
+    offset: int
+    value: bytes
+    records: Iterator[Told]
 
 
 class Watching:
@@ -70,6 +81,7 @@ class Watching:
         self._unsaved: dict[int, _Unsaved] = {}
         self._save_after = 0.0
         self._saving: int | None = None
+        self._begun: dict[int, _Begun] = {}
         self._sending: deque[Awaitable[Any]] = deque()
 
     def keep(self, _: Any, assigned: set[TP], **__: Any) -> None:
@@ -99,6 +111,7 @@ class Watching:
     async def _take(self, chunk: Chunk, frame: Any) -> bool:
         partition, offset, value = chunk.partition, frame.offset, frame.value or b""
         await asyncio.sleep(0)
+        await self._finish(partition)
         try:
             one = await self._caught_up(partition, offset)
         except (RecoveryStopped, asyncio.CancelledError):
@@ -114,14 +127,48 @@ class Watching:
         for reason in reasons:
             letter = dead_letters.from_frame(MATCH_FEED.name, partition, offset, reason, value)
             await self._send(DEAD_LETTERS.name, MATCH_FEED.name, letter)
-        for alert in self._watches.apply(partition, offset, records):
-            await self._send(ALERTS.name, alert.match, alert.to_json())
         if not records and (canary := canary_of(value)) is not None:
             told = answer(canary, partition, offset, frame.timestamp or 0, one.watch.reached)
             await self._send(CANARIES.name, str(partition), encode(told))
-        one.applied, one.frame = offset, value
+        self._begun[partition] = _Begun(one, offset, value, iter(records))
+        await self._go_on(partition)
         self._unsaved.setdefault(partition, _Unsaved()).records += how_many(records)
         return True
+
+    async def _go_on(self, partition: int) -> None:
+        """Take in what is left of a frame, up to where looks are due; others may come first."""
+        begun = self._begun[partition]
+        alerts, whole = begun.one.watch.take_in(begun.records, begun.offset)
+        if whole:
+            begun.one.applied, begun.one.frame = begun.offset, begun.value
+            del self._begun[partition]
+        for alert in alerts:
+            await self._send(ALERTS.name, alert.match, alert.to_json())
+
+    async def _finish(self, partition: int) -> None:
+        """Take in all that is left of a frame."""
+        while partition in self._begun:
+            await self._go_on(partition)
+
+    async def caught_up(self) -> None:
+        """Make the looks that were put off, and wait until the broker has all that was sent.
+
+        Alerts that are there already go out first.
+        """
+        await self.sent()
+        for partition in self._watches.partitions:
+            await self._finish(partition)
+            await self._catch_up(partition)
+        await self.sent()
+
+    async def _catch_up(self, partition: int) -> None:
+        while partition in self._watches.partitions:
+            watch = self._watches.of(partition)
+            for alert in watch.catch_up(_LOOKS_AT_ONCE):
+                await self._send(ALERTS.name, alert.match, alert.to_json())
+            if not watch.is_behind:
+                return
+            await asyncio.sleep(0)
 
     async def sent(self) -> None:
         """Wait until the broker has all that was sent: one by one each would cost its answer."""
@@ -149,6 +196,8 @@ class Watching:
     async def _save(self, partition: int) -> None:
         """Save some of a partition's matches, or the head when they are all saved."""
         one, generation = await self._ours[partition], self._app.consumer_generation_id
+        await self._finish(partition)
+        await self._catch_up(partition)
         if not one.saver.is_cutting:
             self._unsaved.pop(partition)
             one.saver.begin(one.watch, one.applied, one.frame)
@@ -223,6 +272,7 @@ class Watching:
         if (task := self._ours.pop(partition, None)) is not None:
             task.cancel()
         self._unsaved.pop(partition, None)
+        self._begun.pop(partition, None)
         if self._saving == partition:
             self._saving = None
         self._watches.forget(partition)

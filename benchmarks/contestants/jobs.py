@@ -12,8 +12,9 @@ import msgspec
 from benchmarks.workload import Shape, Workload, in_frames
 from markets.joined_prices import how_many
 from streams.frames import decode_joined
-from streams.partition_watch import Watches, WatchSettings
+from streams.partition_watch import WatchSettings
 from streams.sweeping import sweep_rarely
+from streams.watches import Watches
 
 WATCHED = Shape(matches=500, per_s=2_375.0)
 """A twentieth of a Saturday's peak, and of its matches: the load on a match is the same."""

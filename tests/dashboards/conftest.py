@@ -20,9 +20,9 @@ from markets.records import Gap
 from streams.canaries import encode
 from streams.configuration import Settings, config_hash
 from streams.frames import framed
-from streams.partition_watch import Watches
 from streams.simulator.match_day import match_day
 from streams.simulator.scheme import Fix
+from streams.watches import Watches
 
 FIRST_KICK_OFF = datetime(2026, 7, 4, 12, tzinfo=UTC)
 ARRIVED = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=10)

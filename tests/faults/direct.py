@@ -8,8 +8,8 @@ from forensics.archive import Archive
 from forensics.migrate import migrate
 from forensics.store import StoreSettings, open_store
 from streams.configuration import config_hash, load
-from streams.partition_watch import Watches
 from streams.tally import Tally
+from streams.watches import Watches
 from tests.faults.day import Cut
 from tests.faults.outcome import Outcome, outcome
 

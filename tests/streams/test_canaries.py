@@ -18,9 +18,9 @@ from streams.canaries import Canary, canary_of, encode
 from streams.configuration import Settings, config_hash
 from streams.frames import decode, framed
 from streams.frames import encode as frame_of
-from streams.partition_watch import Watches
 from streams.simulator.match_day import match_day
 from streams.simulator.scheme import Fix
+from streams.watches import Watches
 
 AT = datetime(2026, 7, 4, 12, tzinfo=UTC)
 CANARY = encode(Canary(id="r1", sent=AT))

@@ -18,9 +18,10 @@ from detectors.evidence import Finding
 from markets.joined_prices import joined
 from markets.records import Event, Gap, Heartbeat, Ladder, Matched, Price, Wager
 from streams.frames import framed
-from streams.partition_watch import FORGET_S, PartitionWatch, Watches, WatchSettings
+from streams.partition_watch import FORGET_S, PartitionWatch, WatchSettings
 from streams.simulator.match_day import match_day
 from streams.simulator.scheme import Fix
+from streams.watches import Watches
 from tests.detectors.scene import MATCH, Scene, fixture, moment
 
 AMBER, RED = 0.855, 0.79  # what all books multiply the home price by at once

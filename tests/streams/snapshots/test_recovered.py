@@ -20,13 +20,14 @@ from msgspec.structs import replace
 from markets.records import Price
 from streams import partition_watch, recorded
 from streams.frames import Framer
-from streams.partition_watch import Watches, WatchSettings
+from streams.partition_watch import WatchSettings
 from streams.simulator.match_day import match_day
 from streams.simulator.scheme import Fix
 from streams.simulator.typologies import TYPOLOGIES
 from streams.snapshots.plain import BadSnapshot
 from streams.snapshots.saved import HEAD, Found, Head, Saver, TooLarge, restore
 from streams.tally import Tally, tallied
+from streams.watches import Watches
 from tests.streams.snapshots.sameness import difference
 
 WATCHES = Watches(WatchSettings(), "hash")
