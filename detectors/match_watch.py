@@ -1,7 +1,6 @@
 """Watch over one match: book, features, detectors and verdict, wired together."""
 
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from detectors.calibration import Calibration
 from detectors.catalogue import market_detectors, match_detectors
@@ -9,6 +8,7 @@ from detectors.context import BEFORE_TOLD_S, EXPLAINED_BY_NEWS, LINE_UPS_S, expl
 from detectors.detector import MarketDetector
 from detectors.evidence import Evidence
 from detectors.features import Features, MatchFeatures, Phase, Play, phase_of
+from detectors.feed import GRACE_S, Feed
 from detectors.health import FeedHealth
 from detectors.incidents import decides
 from detectors.market_view import MarketView
@@ -22,13 +22,10 @@ from markets.joined_prices import PRICED, Prices
 from markets.records import Event, Price, Record
 
 RELOOK_S = 20 * 60.0
-GRACE_S = 60.0
-LONGEST_SLACK_S = 12 * 60.0
 LATEST_MINUTE = 90.0
 CLOCK_PART = 4.0
 # Looks of a slow feed after which a goal or a red card is worked into the prices.
 SETTLES = 1.4
-FROZEN_S = 10 * 60.0
 LOOKS_APART_S = {"early": 300.0, "day": 300.0, "late": 60.0, "in_play": 20.0}
 MATCH_LOOKS_APART_S = {"early": 600.0, "day": 600.0, "late": 240.0, "in_play": 120.0}
 _MOST_GOALS = 15.0
@@ -74,31 +71,6 @@ class _Schedule:
         self.not_before = at + apart
         self.look_at = at + RELOOK_S if self.changed else float("inf")
         self.changed = False
-
-
-class Feed(NamedTuple):
-    """What the health of a match's sources comes to at one look."""
-
-    warm_since: float
-    spacing_s: float
-
-    @property
-    def grace_s(self) -> float:
-        """Seconds for which a pre-match finding is held back for an explaining event.
-
-        A feed slower than the grace is not held back: the news would lie between its looks, and
-        waiting for the next one could cost the time that is left to kick-off.
-        """
-        return GRACE_S if self.spacing_s < GRACE_S else 0.0
-
-    @property
-    def slack_s(self) -> float:
-        """Seconds by which in-play prices and events of these feeds may be apart."""
-        return min(max(GRACE_S, 0.8 * self.spacing_s), LONGEST_SLACK_S)
-
-    def frozen_before(self, at: float) -> float:
-        """Moment before which a book that has not moved since counts as frozen in play."""
-        return at - min(max(FROZEN_S, 1.5 * self.spacing_s), 3 * FROZEN_S)
 
 
 class MatchWatch:

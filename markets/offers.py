@@ -11,7 +11,7 @@ from markets.records import Status
 LOOK_BACK_S = 6 * 3600.0
 _PRUNE_AT = 64
 _FEW = 3
-"""Selections of a market whose prices are all written down anew when one of them moves."""
+"""Selections of which all prices are written down anew when one of them moves."""
 
 
 class Offer:
@@ -19,8 +19,8 @@ class Offer:
 
     A book prices a market as a whole, so its prices stand in rows, one for each moment at which any
     of them changed: a quiet market of three selections costs five numbers. A book that tells its
-    selections one by one, or closes one of them alone, is kept `apart` from then on, an offer for
-    each selection; what is known of each is the same either way.
+    selections one by one, moves few of many, or closes one of them alone, is kept `apart` from then
+    on, an offer for each selection; what is known of each is the same either way.
 
     Times are epoch seconds. `prices` are the rows of decimal prices, one after the other, `names`
     the selections in the order of a row, empty once they are kept apart. `left_at` is since when
@@ -57,11 +57,14 @@ class Offer:
         was so of all of them. None, and nothing is done, when a selection is not known: `add` it.
         """
         if (*prices,) == self.names and at >= self.at:
+            row = [*prices.values()]
+            if len(row) > _FEW and self._hardly_moves(row):
+                self._part()
+                return self.set(prices, at, status)
             self.at = at
             self._ats = None
             if status != self.status:
                 self._turn(at, status)
-            row = [*prices.values()]
             if self.prices[-len(row) :] != row:
                 self._move(row, at)
             return True
@@ -153,6 +156,11 @@ class Offer:
         then = 1.0 / prices[before * width + column] if before >= 0 else None
         return times[row], then, 1.0 / now
 
+    def _hardly_moves(self, row: list[float]) -> bool:
+        """Whether a row repeats more than half of the prices of the last."""
+        last = self.prices[-len(row) :]
+        return 0 < 2 * sum([a != b for a, b in zip(last, row, strict=False)]) < len(row)
+
     def _move(self, row: list[float], at: float) -> None:
         """Go on with a row that differs from the last."""
         rows, times, width = self.prices, self.times, len(row)
@@ -225,6 +233,11 @@ class Quote(NamedTuple):
     def status(self) -> Status:
         """Whether it can be had."""
         return self._place()[0].status
+
+    @property
+    def left_at(self) -> float | None:
+        """Moment since when it cannot be had any more."""
+        return self._place()[0].left_at
 
     @property
     def moved_at(self) -> float:

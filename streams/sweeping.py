@@ -3,7 +3,7 @@
 import gc
 
 _SWEPT_AFTER = 2_000, 10, 2_000
-"""New objects, then rounds: what is older is looked at every two million."""
+"""New objects, then rounds of the younger: the oldest are looked at every forty million."""
 
 
 def sweep_rarely() -> None:
@@ -11,7 +11,8 @@ def sweep_rarely() -> None:
 
     Records and books hold no cycles, so there is next to nothing to find; looking for it through
     every price that stands costs a fifth of a watch's time, and a quarter of an evaluation's. Few
-    objects at once, or the watch stands still meanwhile: a hundred thousand take 0.1 s and more.
+    objects at once, or the watch stands still meanwhile. What replaces others does not count as
+    new, so several times as many are looked at: with ten thousand up to 85,000, in 50 ms.
     """
     gc.freeze()
     gc.set_threshold(*_SWEPT_AFTER)

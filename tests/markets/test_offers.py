@@ -168,6 +168,18 @@ def test_many_selections_told_one_by_one_are_not_written_down_anew_each_time():
     assert sum(len(part.prices) for part in offer.parts) == 25 + 999
 
 
+@pytest.mark.parametrize(("moved", "rows"), [(2, False), (3, True)], ids=["few", "half"])
+def test_of_many_selections_all_are_written_down_when_half_of_them_move(moved, rows):
+    names = tuple(f"{n}-0" for n in range(6))
+    offer = Offer(names)
+    for step in range(100):
+        prices = {name: 5.0 + n + (step if n < moved else 0.0) for n, name in enumerate(names)}
+        assert offer.set(prices, float(step), "open") is True
+    assert (offer.apart is None) is rows
+    assert sum(len(part.prices) for part in offer.parts) == (600 if rows else 6 + 2 * 99)
+    assert [offer.quote(name).moved_at for name in names] == [99.0] * moved + [0.0] * (6 - moved)
+
+
 def test_nothing_is_done_while_a_selection_is_not_known():
     offer = whole(0.0, 2.0, 3.0, 4.0)
     assert offer.set({"home": 9.0, "nobody": 2.0}, 60.0, "open") is None
@@ -216,11 +228,6 @@ MESSAGES = st.lists(
 )  # fmt: skip
 
 
-def left_at(quote):
-    part = quote.offer if quote.offer.apart is None else quote.offer.parts[quote.column]
-    return part.left_at
-
-
 def told_of(names, at, price, status):
     prices = {name: price + NAMES.index(name) for name in names}
     shared = {"at": NOON.fromtimestamp(at, NOON.tzinfo), "match": "m", "market": "1x2", "book": "b"}
@@ -243,7 +250,7 @@ def test_what_is_known_of_a_selection_is_the_same_however_it_was_told(messages):
         changes = [(at, 1.0 / price) for at, price in known.changes()]
         assert list(quote.changes()) == changes
         assert quote.status == known.status
-        assert left_at(quote) == known.left_at
+        assert quote.left_at == known.left_at
         assert (quote.first, quote.value, quote.moved_at) == (
             changes[0][1],
             changes[-1][1],

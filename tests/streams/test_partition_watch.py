@@ -16,6 +16,7 @@ from detectors.calibration import Calibration, shipped_priors
 from detectors.detector import MarketDetector
 from detectors.evidence import Finding
 from markets.joined_prices import joined
+from markets.offers import LOOK_BACK_S
 from markets.records import Event, Gap, Heartbeat, Ladder, Matched, Price, Wager
 from streams.frames import framed
 from streams.partition_watch import FORGET_S, PartitionWatch, WatchSettings
@@ -63,6 +64,34 @@ def lines(alerts):
     return [alert.to_json() for alert in alerts]
 
 
+def known_of(watched):
+    """What is known of a match as far back as anybody asks, however its prices are kept."""
+    watch = watched.watch
+    since = watch.book.at - LOOK_BACK_S
+    markets = {
+        key: (market.in_play, market.changed_at, market.stops, [
+            (row.book, row.moved_at, row.fair) for row in market.offered()
+        ], {
+            (book, name): (
+                quote.as_of(since), [one for one in quote.changes() if one[0] > since],
+                quote.price, quote.status, quote.left_at,
+            )
+            for book, offer in market.books.items()
+            for name in offer.selections
+            for quote in (offer.quote(name),)
+        })
+        for key, market in watch.book.markets.items()
+    }  # fmt: skip
+    learned = {
+        (key, detector.name): detector.state()
+        for key, one in watch._watched.items()
+        for detector in one.detectors
+    }
+    of_match = [detector.state() for detector in watch._of_match]
+    frames = watched.frames
+    return markets, learned, of_match, len(frames), frames.newest, watch.wakes_at()
+
+
 def test_joined_prices_are_watched_as_those_told_one_by_one():
     day = match_day(5, matches=2, start=datetime(2026, 7, 4, 12, tzinfo=UTC))
     one_by_one, at_once = partition_watch(), partition_watch()
@@ -74,7 +103,7 @@ def test_joined_prices_are_watched_as_those_told_one_by_one():
     assert lines(alerts) == lines(same) != []
     assert one_by_one.names == at_once.names != set()
     for match in at_once.names:
-        assert one_by_one.state_of(match) == at_once.state_of(match)
+        assert known_of(one_by_one.match(match)) == known_of(at_once.match(match))
 
 
 def test_a_quiet_match_raises_nothing():
