@@ -32,7 +32,7 @@ class StandingMarket(MarketBook):
 class StandingBook(MatchBook):
     """All that is known of one match, but for what its prices were.
 
-    It stays as large as it is (some 50 KB), where a `MatchBook` grows with what it remembers.
+    It stays as large as it is (some 25 KB), where a `MatchBook` grows with what it remembers.
     """
 
     __slots__ = ()

@@ -52,7 +52,7 @@ def watch_app(
             for chunk in batch:
                 taken.append(await watching.take(chunk))
                 await watching.save()  # no later, for a batch may hold many times what is allowed
-            await watching.caught_up()
+            await watching.settle()
             await app.commit_through(taken)
 
     app.on_partitions_assigned.connect(watching.keep, weak=False)  # type: ignore[arg-type]

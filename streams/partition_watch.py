@@ -66,7 +66,7 @@ class PartitionWatch:
     feeds without heartbeats, once a minute of event time. The result depends on nothing but the
     records of this partition in their order.
 
-    A match is some 80 KB of objects, and a twentieth of that when it is packed. Of many matches on
+    A match is some 50 KB of objects, and a fifteenth of that when it is packed. Of many matches on
     offer most wait for somebody to change a price, so those sleep; what is told of one wakes it.
 
     `changed` and `gone` are the matches that are not any more as they were last saved. `ahead`

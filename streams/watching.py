@@ -101,7 +101,7 @@ class Watching:
     async def take(self, chunk: Chunk) -> Chunk | None:
         """Take frames in and send what they raise; return those that were ours to take.
 
-        Await `sent` before their offsets are committed.
+        Await `settle` before their offsets are committed.
         """
         for count, frame in enumerate(chunk.records):
             if not await self._take(chunk, frame):
@@ -150,8 +150,8 @@ class Watching:
         while partition in self._begun:
             await self._go_on(partition)
 
-    async def caught_up(self) -> None:
-        """Make the looks that were put off, and wait until the broker has all that was sent.
+    async def settle(self) -> None:
+        """Finish what was begun or put off, and wait until the broker has all that was sent.
 
         Alerts that are there already go out first.
         """
@@ -195,11 +195,13 @@ class Watching:
 
     async def _save(self, partition: int) -> None:
         """Save some of a partition's matches, or the head when they are all saved."""
-        one, generation = await self._ours[partition], self._app.consumer_generation_id
         await self._finish(partition)
         await self._catch_up(partition)
+        if partition not in self._ours:  # any more
+            return
+        one, generation = await self._ours[partition], self._app.consumer_generation_id
         if not one.saver.is_cutting:
-            self._unsaved.pop(partition)
+            self._unsaved.pop(partition, None)
             one.saver.begin(one.watch, one.applied, one.frame)
         self._saving = partition
         try:
