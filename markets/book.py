@@ -89,6 +89,7 @@ class MarketBook:
         other book would offer it, and none would seem to offer the whole market.
         """
         offer, status, heard = self.books.get(told.book), told.status, None
+        before = offer.open if offer and told.in_play and status == "suspended" else 0
         if offer is not None:
             if isinstance(told, Prices):
                 heard = offer.set(told.prices, at, status)
@@ -99,7 +100,7 @@ class MarketBook:
         if not heard:
             return
         self._touched.add(told.book)
-        if status == "suspended" and told.in_play:
+        if offer and offer.open < before:
             self._stop(told.book, at)
         if at >= self.changed_at:
             # Of several books at one instant the order must not matter: one in play is enough.
@@ -128,9 +129,7 @@ class MarketBook:
         return offer
 
     def _stop(self, book: str, at: float) -> None:
-        """Note that a book suspended the market just now, if it did."""
-        if all(part.left_at != at for part in self.books[book].parts):
-            return
+        """Note that a book suspended the market in play."""
         stops = self.stops.setdefault(book, deque(maxlen=MOST_STOPS))
         if not stops or stops[-1] < at:
             stops.append(at)

@@ -18,9 +18,9 @@ class Offer:
     """Prices of one book for the selections of one market, their status and their changes.
 
     A book prices a market as a whole, so its prices stand in rows, one for each moment at which any
-    of them changed: a quiet market of three selections costs five numbers. A book that tells its
-    selections one by one, moves few of many, or closes one of them alone, is kept `apart` from then
-    on, an offer for each selection; what is known of each is the same either way.
+    of them changed: a quiet market of three selections costs five numbers. A book that moves few
+    of many selections, tells of one late or closes one alone is kept `apart` from then on, an offer
+    for each; what is known of each for `LOOK_BACK_S` is the same either way.
 
     Times are epoch seconds. `prices` are the rows of decimal prices, one after the other, `names`
     the selections in the order of a row, empty once they are kept apart. `left_at` is since when
@@ -106,14 +106,23 @@ class Offer:
         new = tuple([name for name in names if name not in self.selections])
         if not new:
             return
-        if self.apart is None and self.times == [at] == [self.at] and status == self.status:
+        if self._begins(at, status):
             # A book's first prices, though told one by one, are one row.
             self.names = _shared(self.names + new)
             self.prices += [0.0] * len(new)
-            self._ats = None
             return
         apart = self._part() if self.apart is None else self.apart
         apart |= {name: type(self)((name,)) for name in _shared(new)}
+
+    def _begins(self, at: float, status: Status) -> bool:
+        """Whether all that was ever told is of this instant and this status."""
+        alike = self.times == [at] == [self.at] and status == self.status
+        return alike and self.apart is None and self._ats is None and self.left_at is None
+
+    @property
+    def open(self) -> int:
+        """Number of selections that can be had."""
+        return sum([len(part.names) for part in self.parts if part.status == "open"])
 
     @property
     def selections(self) -> Sequence[str]:
@@ -225,7 +234,7 @@ class Quote(NamedTuple):
 
     @property
     def first(self) -> float:
-        """Raw implied probability that is the first still known."""
+        """Raw implied probability that is the first still kept, of longer ago than is asked for."""
         part, column = self._place()
         return 1.0 / part.prices[column]
 

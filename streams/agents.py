@@ -47,7 +47,7 @@ def watch_app(
     watching = Watching(app, settings)
 
     async def watch_(stream: Any) -> None:
-        async for batch in app.batches(stream, most=20, within=0.003):
+        async for batch in app.batches(stream, most=20, within=0.008):
             taken = []
             for chunk in batch:
                 taken.append(await watching.take(chunk))

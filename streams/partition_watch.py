@@ -140,7 +140,7 @@ class PartitionWatch:
     def take_in(self, records: Iterator[Told], offset: int) -> tuple[list[Alert], bool]:
         """Do what `apply_all` does up to where looks are due, and put off those that can wait.
 
-        They are made before anything else is told of their match, before time moves on, or when
+        They are made before anything else is told of their match, before the next look, or when
         `catch_up` is called, whichever is first; what they find is what they would have found. So
         what was found before, and may be judged now, is out before others are looked at.
 
@@ -177,13 +177,11 @@ class PartitionWatch:
         leap, ahead, put_off = self._leap, self.ahead, self._put_off
         for record in records:
             # Nearly all are prices of a known match, at a time at which nobody is looked at (which
-            # cannot be a leap), while none is held and no match is ahead of the others.
+            # cannot be a leap), while none is held, no match is ahead and its look not put off.
             if isinstance(record, PRICED) and (watched := matches.get(record.match)) is not None:
                 at = record.at.timestamp()
                 on_time = at <= self._at or at - self._looked_at < BAR_S
-                if on_time and not (leap.held or ahead):
-                    if put_off and record.match in put_off:
-                        alerts += self._catch_up(record.match)
+                if on_time and not (leap.held or ahead or record.match in put_off):
                     if at > self._at:
                         self._at = at
                     watched.watch.take_prices(record, at)

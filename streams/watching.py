@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 _LATE_S = 30.0
 _MOST_SENDING = 500
 _LOOKS_AT_ONCE = 16
-_CUT_S = 0.005
+_CUT_S = 0.01
 """Time for which matches are written down before frames are taken in again."""
 
 
@@ -120,19 +120,21 @@ class Watching:
             return False
         if offset <= one.applied:
             return True
-        if self._app.should_stop or not self._app.is_current(chunk):
+        if not self._app.is_current(chunk):
             self._forget(partition)
+        if self._app.should_stop or partition not in self._ours:
             return False
         records, reasons = decode_joined(value)
+        self._begun[partition] = _Begun(one, offset, value, iter(records))
+        self._unsaved.setdefault(partition, _Unsaved()).records += how_many(records)
         for reason in reasons:
             letter = dead_letters.from_frame(MATCH_FEED.name, partition, offset, reason, value)
             await self._send(DEAD_LETTERS.name, MATCH_FEED.name, letter)
         if not records and (canary := canary_of(value)) is not None:
             told = answer(canary, partition, offset, frame.timestamp or 0, one.watch.reached)
             await self._send(CANARIES.name, str(partition), encode(told))
-        self._begun[partition] = _Begun(one, offset, value, iter(records))
-        await self._go_on(partition)
-        self._unsaved.setdefault(partition, _Unsaved()).records += how_many(records)
+        if partition in self._begun:
+            await self._go_on(partition)
         return True
 
     async def _go_on(self, partition: int) -> None:
@@ -155,9 +157,10 @@ class Watching:
 
         Alerts that are there already go out first.
         """
+        for partition in list(self._begun):
+            await self._finish(partition)
         await self.sent()
         for partition in self._watches.partitions:
-            await self._finish(partition)
             await self._catch_up(partition)
         await self.sent()
 
@@ -180,6 +183,12 @@ class Watching:
         now = time.monotonic()
         if now < self._save_after or (partition := self._to_save(now)) is None:
             return
+        ours = self._ours[partition]
+        await self._finish(partition)
+        await self._catch_up(partition)
+        if self._ours.get(partition) is not ours:  # it went to another meanwhile
+            return
+        now = time.monotonic()
         await self._save(partition)
         took = time.monotonic() - now
         self._save_after = now + took + took / self._settings.share
@@ -189,19 +198,16 @@ class Watching:
         if self._saving in self._ours:
             return self._saving
         for partition, unsaved in self._unsaved.items():
-            if unsaved.is_due(now, self._settings.every_records, self._settings.every_s):
+            due = unsaved.is_due(now, self._settings.every_records, self._settings.every_s)
+            if due and partition in self._ours:
                 return partition
         return None
 
     async def _save(self, partition: int) -> None:
         """Save some of a partition's matches, or the head when they are all saved."""
-        await self._finish(partition)
-        await self._catch_up(partition)
-        if partition not in self._ours:  # any more
-            return
         one, generation = await self._ours[partition], self._app.consumer_generation_id
         if not one.saver.is_cutting:
-            self._unsaved.pop(partition, None)
+            self._unsaved.pop(partition)
             one.saver.begin(one.watch, one.applied, one.frame)
         self._saving = partition
         try:

@@ -198,3 +198,20 @@ def test_names_are_kept_once_though_each_record_brings_its_own():
         book.apply(price(own_name, "home", 2.5, market=market))
     (one,), (other,) = book.markets["1x2", None].books, book.markets["half_time", None].books
     assert one is other
+
+
+@pytest.mark.parametrize(
+    ("told", "stops"),
+    [
+        (["suspended"], True),
+        (["withdrawn", "suspended"], False),
+        (["suspended", "open", "suspended"], True),
+    ],
+)
+def test_a_book_stops_when_it_suspends_what_could_be_had(told, stops):
+    """Within an instant too: one that had left the market already does not stop trading."""
+    book = book_of(*[price("a", name, 2.0, in_play=True) for name in ("home", "draw", "away")])
+    for status in told:
+        for name in ("home", "draw", "away"):
+            book.apply(price("a", name, 2.0, 1, in_play=True, status=status))
+    assert bool(book.market("1x2", None).stops) is stops

@@ -1,7 +1,7 @@
 from bisect import bisect_right
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from forensics.standing import StandingOffer
@@ -236,6 +236,13 @@ def told_of(names, at, price, status):
     return prices, together, singles
 
 
+@example(
+    [
+        (5, ["home"], 2.0, "open", True),
+        (5, ["home"], 2.0, "suspended", True),
+        (5, ["draw"], 2.0, "suspended", True),
+    ]
+)
 @given(MESSAGES)
 def test_what_is_known_of_a_selection_is_the_same_however_it_was_told(messages):
     market, plain = MarketBook("1x2", None), {}
@@ -264,6 +271,7 @@ def test_what_is_known_of_a_selection_is_the_same_however_it_was_told(messages):
             assert quote.offer.moved(quote.column, at) == (quote.moved_at, then, quote.value)
 
 
+@example([(6, ["home"], 3.0, "open", False), (3, ["draw"], 1.5, "open", False)])
 @given(MESSAGES)
 def test_an_offer_without_a_past_stands_as_one_that_has_it(messages):
     offers = [Offer(NAMES), StandingOffer(NAMES)]

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from detectors.calibration import Calibration, shipped_priors
 from detectors.match_watch import MatchWatch
 from markets.joined_prices import joined
-from markets.records import Fixture, Gap, Heartbeat
+from markets.records import Fixture, Gap, Heartbeat, Price
 from streams import partition_watch
 from streams.partition_watch import PartitionWatch, WatchSettings
 from streams.simulator.match_day import match_day
@@ -108,3 +108,26 @@ def test_it_stops_where_looks_are_put_off_and_goes_on_there(frames):
     told = [r for r in frames[0] + frames[1] if isinstance(r, Heartbeat)]
     assert 0 < stops <= len(told)
     assert one.reached >= told[-1].at.timestamp()
+
+
+def test_a_match_that_is_over_begins_anew_with_what_follows_the_heartbeat():
+    def beat(hours, seconds=0):
+        return Heartbeat(at=START + timedelta(hours=hours, seconds=seconds), source="odds-feed")
+
+    def prices(hours, seconds=0):
+        return [
+            Price(
+                at=START + timedelta(hours=hours, seconds=seconds), match="a-v-b", market="1x2",
+                selection=selection, book="betmgm", price=3.0 + hours,
+            )
+            for selection in ("home", "draw", "away")
+        ]  # fmt: skip
+
+    told = [[*prices(0), beat(0, 10)], [beat(13), *prices(13, 5)], [beat(13, 60)], [beat(13, 120)]]
+    for frames in (told, [joined(frame) for frame in told]):
+        plain, _ = at_once(frames)
+        other, _, waited = put_off(frames, Random(1), most=1)
+        assert waited
+        assert other.names == plain.names == {"a-v-b"}
+        assert other.state_of("a-v-b") == plain.state_of("a-v-b")
+        assert (other.changed, other.gone) == (plain.changed, plain.gone)

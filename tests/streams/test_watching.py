@@ -1,0 +1,185 @@
+"""What a worker takes in, begins, puts off and saves; the app that it is in is a plain one.
+
+That of Faust needs a broker; with one, the same is tested by tests/faults.
+"""
+
+import asyncio
+from collections import defaultdict
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from random import Random
+from types import SimpleNamespace
+
+import pytest
+from faust.types import TP
+
+from alerts.alert import Alert
+from streams.chunked_transport import Chunk
+from streams.configuration import Settings, config_hash
+from streams.frames import decode_joined, encode
+from streams.recovering import Recovered
+from streams.simulator.match_day import match_day
+from streams.snapshots.saved import Saver
+from streams.topics import ALERTS, MATCH_FEED, WATCH_SNAPSHOTS
+from streams.watches import Watches
+from streams.watching import Watching
+
+OFTEN = Settings.model_validate({"recovery": {"every_records": 1000, "every_s": 0.5}})
+
+
+class Plain:
+    """An app that keeps what is sent, and lets a test act while it is."""
+
+    def __init__(self):
+        self.prefix, self.conf, self.should_stop = "", SimpleNamespace(id="watch"), False
+        self.consumer_generation_id = 1
+        self.excuses = SimpleNamespace(during=lambda *_: nullcontext())
+        self.out = defaultdict(list)
+        self.on_send = lambda _: None
+
+    def topic(self, name, **_):
+        async def send(*, key, value, partition=None):
+            del partition
+            self.on_send(name)
+            self.out[name].append((key, value))
+            return asyncio.sleep(0)
+
+        return SimpleNamespace(send=send)
+
+    def is_current(self, chunk):
+        return chunk.generation_id == self.consumer_generation_id
+
+    @property
+    def alerts(self):
+        found = defaultdict(list)
+        for _, value in self.out[ALERTS.name]:
+            alert = Alert.from_json(value)
+            found[alert.match].append(value)
+        return found
+
+
+def watching(app, *partitions, settings=OFTEN):
+    """A worker that has recovered some partitions, of which nothing was known."""
+    worker = Watching(app, settings)
+    for partition in partitions:
+        watch = worker._watches.begin(partition)
+        worker._watches.take_over(partition, watch)
+        ours = asyncio.get_running_loop().create_future()
+        ours.set_result(Recovered(watch, Saver("s", worker._watches.shared), -1, b"", False))
+        worker._ours[partition] = ours
+    return worker
+
+
+def chunk(partition, frames, generation=1):
+    records = [
+        SimpleNamespace(
+            topic=MATCH_FEED.name, partition=partition, offset=offset, timestamp=0,
+            timestamp_type=0, key=None, value=value,
+        )
+        for offset, value in frames
+    ]  # fmt: skip
+    return Chunk(TP(MATCH_FEED.name, partition), records, generation)
+
+
+@pytest.fixture(scope="module")
+def frames():
+    start = datetime(2026, 7, 4, 12, tzinfo=UTC)
+    records = list(match_day(11, matches=4, books=6, start=start).records)
+    return [(n, encode(records[70 * n : 70 * n + 70])) for n in range(len(records) // 70)]
+
+
+async def alone(frames):
+    """What each frame raises when each is settled before the next, and the worker."""
+    app, counts = Plain(), []
+    worker = watching(app, 0)
+    for frame in frames:
+        await worker.take(chunk(0, [frame]))
+        await worker.settle()
+        counts.append(len(app.out[ALERTS.name]))
+    return app, worker, counts
+
+
+def test_a_stop_commits_nothing_whose_alerts_are_not_out(frames):
+    async def run():
+        _, _, counts = await alone(frames)
+        raising = [n for n in range(1, len(counts)) if counts[n] > counts[n - 1]]
+        assert len(raising) > 5
+        for n in raising:
+            app = Plain()
+            worker = watching(app, 0)
+            one, go_on = await worker._ours[0], worker._go_on
+
+            async def stopping(partition, n=n, app=app, one=one, go_on=go_on):
+                await go_on(partition)
+                app.should_stop = one.applied == n
+
+            worker._go_on = stopping
+            taken = await worker.take(chunk(0, frames[: n + 2]))
+            await worker.settle()
+            assert taken.offset == n
+            assert len(app.out[ALERTS.name]) == counts[n]
+
+    asyncio.run(run())
+
+
+def test_of_a_partition_that_goes_while_alerts_are_sent_nothing_stays(frames):
+    async def run():
+        app = Plain()
+        worker = watching(app, 0, 1)
+
+        def rebalance(topic):
+            if topic == ALERTS.name and app.consumer_generation_id == 1:
+                app.consumer_generation_id = 2
+                worker.keep(None, {TP(MATCH_FEED.name, 1)})
+
+        app.on_send = rebalance
+        for frame in frames:
+            await worker.take(chunk(0, [frame], app.consumer_generation_id))
+            if app.consumer_generation_id == 2:
+                break
+        assert set(worker._ours) == {1}
+        assert worker._unsaved == worker._begun == {}
+        for frame in frames[:120]:
+            await worker.take(chunk(1, [frame], 2))
+            worker._save_after = 0.0
+            await worker.save()
+        assert app.out[WATCH_SNAPSHOTS.name]
+        assert worker._unsaved[1].records < 2 * 1000
+
+    asyncio.run(run())
+
+
+def plainly(frames):
+    """A watch that took each frame in by itself, and what it raised, by match."""
+    watch = Watches(OFTEN.watch, config_hash(OFTEN.watch)).begin(0)
+    raised = defaultdict(list)
+    for offset, frame in frames:
+        for alert in watch.apply_all(decode_joined(frame)[0], offset):
+            raised[alert.match].append(alert.to_json())
+    return watch, raised
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_batches_and_saves_change_nothing(frames, seed):
+    async def run():
+        rng, app = Random(seed), Plain()
+        worker = watching(app, 0)
+        left = list(frames)
+        while left:
+            for _ in range(rng.randint(1, 4)):
+                count = rng.randint(1, 5)
+                now, left = left[:count], left[count:]
+                if now:
+                    await worker.take(chunk(0, now))
+                worker._save_after = 0.0
+                await worker.save()
+            await worker.settle()
+            assert not worker._begun
+        watch, raised = plainly(frames)
+        ours = worker._watches.of(0)
+        assert app.alerts == raised != {}
+        assert ours.names == watch.names
+        assert all(ours.state_of(name) == watch.state_of(name) for name in watch.names)
+        assert len(app.out[WATCH_SNAPSHOTS.name]) > 10
+
+    asyncio.run(run())
