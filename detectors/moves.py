@@ -15,7 +15,8 @@ class Moves(NamedTuple):
 
     `sizes` are on the arcsine scale of the raw implied probability (1 / price), the margin left
     in: a book that shortens one price without lengthening the others has moved on that selection,
-    and de-vigging would hide half of it.
+    and de-vigging would hide half of it. `rows` are those of the books, in the same order, `place`
+    is where the selection stands in them.
     """
 
     selection: str

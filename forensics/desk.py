@@ -138,7 +138,7 @@ class Desk:
         key = told.market, told.line
         market = self._book.markets.get(key)
         known = market.books.get(told.book) if market else None
-        if known and told.status == "open" and told.prices.keys() <= set(known.selections):
+        if known and told.status == "open" and known.knows(told.prices):
             self._change(key, offset)  # none of them can end anything
             self._book.take_prices(key, told, at)
             return

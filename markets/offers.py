@@ -1,7 +1,7 @@
 """What one book offers on one market, with as much of its past as the detectors look back."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from sys import intern
 from typing import NamedTuple
@@ -68,11 +68,10 @@ class Offer:
             if self.prices[-len(row) :] != row:
                 self._move(row, at)
             return True
-        known = self.selections
-        if not prices.keys() <= set(known):
+        if not self.knows(prices):
             return None
-        if at >= self.at and len(prices) == len(known) and self.apart is None:
-            return self.set({name: prices[name] for name in known}, at, status)
+        if at >= self.at and len(prices) == len(self.names):
+            return self.set({name: prices[name] for name in self.names}, at, status)
         return any([self.set_one(*one, at, status) for one in prices.items()])  # noqa: C419 (all)
 
     def set_one(self, name: str, price: float, at: float, status: Status) -> bool | None:
@@ -100,6 +99,10 @@ class Offer:
             row[column] = price
             self._move(row, at)
         return True
+
+    def knows(self, names: Iterable[str]) -> bool:
+        """Whether all of some selections were told before."""
+        return (*names,) == self.names or set(self.selections).issuperset(names)
 
     def add(self, names: Sequence[str], at: float, status: Status) -> None:
         """Make room for selections, so far as they are not known, that are to be `set` next."""

@@ -25,9 +25,9 @@ class ImpatientTransport(ChunkedTransport):
     """Fetches wait 20 ms for new records instead of 1.5 s.
 
     The embedded broker looks for new records only when half of a fetch's longest wait is over,
-    so that with Faust's a record waits 0.4 s on average, with this some 8 ms. An idle worker
-    sends about 80 requests a second for it: nothing on loopback, a waste against Apache Kafka,
-    which answers as soon as there is something.
+    so that with Faust's a record waits 0.4 s on average. An idle worker sends the more requests for
+    it: nothing on loopback, a waste against Apache Kafka, which answers as soon as there is
+    something.
     """
 
     Consumer = _Consumer

@@ -157,6 +157,7 @@ class Watching:
 
         Alerts that are there already go out first.
         """
+        await self.sent()
         for partition in list(self._begun):
             await self._finish(partition)
         await self.sent()
