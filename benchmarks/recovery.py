@@ -43,7 +43,7 @@ def _line(frames: list[list[Record]], every: int) -> str:
             begun, since, saves = time.process_time(), 0, saves + 1
             saver.begin(watch, offset, b"")
             messages = saver.some(watch, offset, float("inf"))
-            saver.wrote(watch, offset)
+            saver.wrote()
             messages.append(saver.head())
             saver.end()
             saving += time.process_time() - begun

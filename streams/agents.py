@@ -15,6 +15,7 @@ from forensics.migrate import migrate
 from forensics.store import Store, StoreUnavailable
 from streams import dead_letters
 from streams.app import App, create_app
+from streams.chunked_transport import Chunk
 from streams.configuration import Settings
 from streams.expiry import keep_expiring
 from streams.frames import decode_joined
@@ -47,13 +48,17 @@ def watch_app(
     watching = Watching(app, settings)
 
     async def watch_(stream: Any) -> None:
-        async for batch in app.batches(stream, most=20, within=0.008):
-            taken = []
-            for chunk in batch:
-                taken.append(await watching.take(chunk))
-                await watching.save()  # no later, for a batch may hold many times what is allowed
-            await watching.settle()
+        taken: list[Chunk] = []
+        async for batch in app.batches(stream, most=20, within=0.003):
+            taken += await watching.take(batch)
+            if not await watching.settle(app.is_waited_for):
+                continue
+            await watching.save()
             await app.commit_through(taken)
+            taken.clear()
+        await watching.settle()
+        await watching.saving.saved()
+        await app.commit_through(taken)
 
     app.on_partitions_assigned.connect(watching.keep, weak=False)  # type: ignore[arg-type]
     app.caught_up = watching.recovered

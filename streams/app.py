@@ -30,6 +30,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
@@ -49,12 +50,16 @@ from streams.broker import BrokerSettings, BrokerUnavailable
 from streams.chunked_transport import Chunk, ChunkedTransport, require_pinned
 from streams.embedded_transport import ImpatientTransport
 from streams.excuses import Excuses
+from streams.gathering import Gathering
 from streams.sweeping import sweep_rarely
 from streams.topics import bootstrap_servers, ssl_context
 
 log = logging.getLogger(__name__)
 
 _FINISH_WITHIN_S = 20.0
+_TURN_S = 0.0005
+"""Time after which a thread that waits for Python gets it: batches pass between the consumer's and
+ours several times each, and with Python's five milliseconds every one may take as long."""
 LARGEST_MESSAGE = 16_500_000
 """Bytes that one request of a producer may have; the topics decide what they take."""
 _CHUNKS_WAITING = 128
@@ -79,7 +84,7 @@ class App(faust.App):
         super().__init__(*args, **options)
         self.prefix = prefix
         self._embedded = embedded
-        self._reading: dict[asyncio.Task[Any], faust.Stream[Any]] = {}
+        self._reading: dict[asyncio.Task[Any], Gathering] = {}
         self.excuses = Excuses()
         """What its partitions may lie still for."""
         self.caught_up: Callable[[], Awaitable[None]] | None = None
@@ -102,13 +107,16 @@ class App(faust.App):
         """
         if within <= 0:  # Faust would wait for `most` chunks for ever
             raise ValueError(f"within is {within} seconds; it must be more than 0")
-        agent = cast(asyncio.Task[Any], asyncio.current_task())
-        self._reading[agent] = stream
+        agent = _this_agent()
+        gathering = self._reading[agent] = Gathering(stream, most, within)
         agent.add_done_callback(self._ended)
-        async for batch in stream.noack_take(most, within):
-            chunks = (cast(Chunk, event.message) for event in batch)
-            if current := [chunk for chunk in chunks if self.is_current(chunk)]:
+        async for batch in gathering.batches():
+            if current := [chunk for chunk in batch if self.is_current(chunk)]:
                 yield current
+
+    def is_waited_for(self) -> bool:
+        """Whether more has come for the agent that asks while it is busy with a batch."""
+        return self._reading[_this_agent()].has_more
 
     def _ended(self, agent: "asyncio.Task[Any]") -> None:
         """Fail when an agent ends by itself: Faust swallows a cancellation and goes on without."""
@@ -138,9 +146,9 @@ class App(faust.App):
 
     async def on_stop(self) -> None:
         """Let the batches in hand finish, then stop reading."""
-        agents, streams = list(self._reading), list(self._reading.values())
-        for stream in streams:
-            await stream.stop()
+        agents = list(self._reading)
+        for gathering in list(self._reading.values()):
+            await gathering.stream.stop()
         if agents and (await asyncio.wait(agents, timeout=_FINISH_WITHIN_S))[1]:
             log.warning("an agent has not finished its batch; it will be delivered again")
         await super().on_stop()
@@ -156,6 +164,10 @@ class App(faust.App):
     def _new_transport(self) -> TransportT:
         kind = ImpatientTransport if self._embedded else ChunkedTransport
         return kind(self.conf.broker_consumer, self)
+
+
+def _this_agent() -> "asyncio.Task[Any]":
+    return cast(asyncio.Task[Any], asyncio.current_task())
 
 
 class _TablesDeclaredBefore(TableManager):
@@ -289,6 +301,7 @@ def run_app(app: App, *, on_ready: Callable[[], None] | None = None) -> None:
     with status 1 rather than left hanging.
     """
     sweep_rarely()
+    sys.setswitchinterval(_TURN_S)
     try:
         asyncio.run(_serve_until_signalled(app, on_ready))
     finally:

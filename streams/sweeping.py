@@ -2,8 +2,8 @@
 
 import gc
 
-_SWEPT_AFTER = 2_000, 10, 2_000
-"""New objects, then rounds of the younger: the oldest are looked at every forty million."""
+_SWEPT_AFTER = 700, 5, 10_000
+"""New objects, then rounds of the younger: the oldest are looked at every 35 million."""
 
 
 def sweep_rarely() -> None:

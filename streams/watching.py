@@ -1,12 +1,11 @@
 """Watching partitions as they come and go: recovered, taken in frame by frame, saved."""
 
 import asyncio
-import logging
 import time
-from collections import deque
-from collections.abc import Awaitable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from heapq import merge
 from typing import Any, NamedTuple
 
 from faust.types import TP
@@ -21,29 +20,16 @@ from streams.configuration import Settings, config_hash
 from streams.frames import decode_joined
 from streams.leap import Told
 from streams.recovering import Deadline, Recovered, Recovery, RecoveryStopped
+from streams.saving import Saving
+from streams.sending import Sending
 from streams.snapshots.kinds import fingerprint
-from streams.snapshots.saved import Message, TooLarge
-from streams.topics import ALERTS, CANARIES, DEAD_LETTERS, MATCH_FEED, WATCH_SNAPSHOTS
+from streams.topics import ALERTS, CANARIES, DEAD_LETTERS, MATCH_FEED
 from streams.watches import Watches
 
-log = logging.getLogger(__name__)
-
 _LATE_S = 30.0
-_MOST_SENDING = 500
-_LOOKS_AT_ONCE = 16
-_CUT_S = 0.01
-"""Time for which matches are written down before frames are taken in again."""
-
-
-@dataclass(slots=True)
-class _Unsaved:
-    """What a partition has taken in since it was saved last."""
-
-    records: int = 0
-    since: float = field(default_factory=time.monotonic)
-
-    def is_due(self, now: float, records: int, seconds: float) -> bool:
-        return self.records >= records or now - self.since >= seconds
+_LOOKS_AT_ONCE = 4
+_UNSETTLED_S = 0.5
+"""Time for which looks stay put off while frames wait; offsets are committed after it."""
 
 
 class _Begun(NamedTuple):
@@ -78,11 +64,10 @@ class Watching:
         )
         self._ours: dict[int, asyncio.Task[Recovered]] = {}
         self._one_at_a_time = asyncio.Semaphore(1)
-        self._unsaved: dict[int, _Unsaved] = {}
-        self._save_after = 0.0
-        self._saving: int | None = None
         self._begun: dict[int, _Begun] = {}
-        self._sending: deque[Awaitable[Any]] = deque()
+        self._unsettled_since: float | None = None
+        self._sending = Sending(app)
+        self.saving = Saving(app, settings.recovery, self._sending)
 
     def keep(self, _: Any, assigned: set[TP], **__: Any) -> None:
         """Forget the partitions that are not ours any more, and recover those that are new."""
@@ -98,15 +83,30 @@ class Watching:
         while waiting := [task for task in self._ours.values() if not task.done()]:
             await asyncio.wait(waiting)
 
-    async def take(self, chunk: Chunk) -> Chunk | None:
+    async def take(self, batch: Sequence[Chunk]) -> list[Chunk]:
         """Take frames in and send what they raise; return those that were ours to take.
 
-        Await `settle` before their offsets are committed.
+        Partitions take turns, in the order in which their frames were sent: a heartbeat is told to
+        all of them at once, and what it lets be judged in one is not to wait for what came to
+        another since. Await `settle` before their offsets are committed.
         """
-        for count, frame in enumerate(chunk.records):
+        if self._unsettled_since is None:
+            self._unsettled_since = time.monotonic()
+        counts, refused = [0] * len(batch), set[int]()
+        for number, frame in _as_sent(batch):
+            chunk = batch[number]
+            if chunk.partition in refused:
+                continue
             if not await self._take(chunk, frame):
-                return chunk.first(count)
-        return chunk
+                refused.add(chunk.partition)
+                continue
+            counts[number] += 1
+            # A batch may hold many times what is allowed; but better when none of the partitions
+            # that are told the same heartbeat waits for it.
+            if not self._begun or self.saving.is_starved:
+                await self.save()
+        parts = [chunk.first(count) for chunk, count in zip(batch, counts, strict=True)]
+        return [part for part in parts if part is not None]
 
     async def _take(self, chunk: Chunk, frame: Any) -> bool:
         partition, offset, value = chunk.partition, frame.offset, frame.value or b""
@@ -126,13 +126,13 @@ class Watching:
             return False
         records, reasons = decode_joined(value)
         self._begun[partition] = _Begun(one, offset, value, iter(records))
-        self._unsaved.setdefault(partition, _Unsaved()).records += how_many(records)
+        self.saving.note(partition, how_many(records))
         for reason in reasons:
             letter = dead_letters.from_frame(MATCH_FEED.name, partition, offset, reason, value)
-            await self._send(DEAD_LETTERS.name, MATCH_FEED.name, letter)
+            await self._sending.send(DEAD_LETTERS.name, MATCH_FEED.name, letter)
         if not records and (canary := canary_of(value)) is not None:
             told = answer(canary, partition, offset, frame.timestamp or 0, one.watch.reached)
-            await self._send(CANARIES.name, str(partition), encode(told))
+            await self._sending.send(CANARIES.name, str(partition), encode(told))
         if partition in self._begun:
             await self._go_on(partition)
         return True
@@ -145,100 +145,57 @@ class Watching:
             begun.one.applied, begun.one.frame = begun.offset, begun.value
             del self._begun[partition]
         for alert in alerts:
-            await self._send(ALERTS.name, alert.match, alert.to_json())
+            await self._sending.send(ALERTS.name, alert.match, alert.to_json())
 
     async def _finish(self, partition: int) -> None:
         """Take in all that is left of a frame."""
         while partition in self._begun:
             await self._go_on(partition)
 
-    async def settle(self) -> None:
+    async def settle(self, is_waited_for: Callable[[], bool] = lambda: False) -> bool:
         """Finish what was begun or put off, and wait until the broker has all that was sent.
 
-        Alerts that are there already go out first.
+        Alerts that are there already go out first. While there is other work that waits, what was
+        put off may stay so for a while: where all prices come at once, all matches are due at once.
+
+        Returns
+        -------
+        bool
+            Whether nothing is left to do, so that offsets may be committed.
         """
-        await self.sent()
+        await self._sending.sent()
         for partition in list(self._begun):
             await self._finish(partition)
-        await self.sent()
+        await self._sending.sent()
+        until = (self._unsettled_since or 0.0) + _UNSETTLED_S
         for partition in self._watches.partitions:
-            await self._catch_up(partition)
-        await self.sent()
+            while self._is_behind(partition):
+                await asyncio.sleep(0)
+                if is_waited_for() and time.monotonic() < until:
+                    return False
+                await self._catch_up(partition, _LOOKS_AT_ONCE)
+        await self._sending.sent()
+        self._unsettled_since = None
+        return True
 
-    async def _catch_up(self, partition: int) -> None:
-        while partition in self._watches.partitions:
-            watch = self._watches.of(partition)
-            for alert in watch.catch_up(_LOOKS_AT_ONCE):
-                await self._send(ALERTS.name, alert.match, alert.to_json())
-            if not watch.is_behind:
-                return
-            await asyncio.sleep(0)
+    def _is_behind(self, partition: int) -> bool:
+        return partition in self._watches.partitions and self._watches.of(partition).is_behind
 
-    async def sent(self) -> None:
-        """Wait until the broker has all that was sent: one by one each would cost its answer."""
-        while self._sending:
-            await self._sending.popleft()
+    async def _catch_up(self, partition: int, most: int | None = None) -> None:
+        """Make looks that were put off."""
+        if self._is_behind(partition):
+            for alert in self._watches.of(partition).catch_up(most):
+                await self._sending.send(ALERTS.name, alert.match, alert.to_json())
 
     async def save(self) -> None:
         """Save the partitions for which it is time; call it before their offsets are committed."""
-        now = time.monotonic()
-        if now < self._save_after or (partition := self._to_save(now)) is None:
+        if (partition := await self.saving.due(self._ours)) is None:
             return
         ours = self._ours[partition]
         await self._finish(partition)
         await self._catch_up(partition)
-        if self._ours.get(partition) is not ours:  # it went to another meanwhile
-            return
-        now = time.monotonic()
-        await self._save(partition)
-        took = time.monotonic() - now
-        self._save_after = now + took + took / self._settings.share
-
-    def _to_save(self, now: float) -> int | None:
-        """The partition of which some has been saved, or else one that is due."""
-        if self._saving in self._ours:
-            return self._saving
-        for partition, unsaved in self._unsaved.items():
-            due = unsaved.is_due(now, self._settings.every_records, self._settings.every_s)
-            if due and partition in self._ours:
-                return partition
-        return None
-
-    async def _save(self, partition: int) -> None:
-        """Save some of a partition's matches, or the head when they are all saved."""
-        one, generation = await self._ours[partition], self._app.consumer_generation_id
-        if not one.saver.is_cutting:
-            self._unsaved.pop(partition)
-            one.saver.begin(one.watch, one.applied, one.frame)
-        self._saving = partition
-        try:
-            messages = await asyncio.to_thread(one.saver.some, one.watch, one.applied, _CUT_S)
-        except TooLarge as error:
-            log.warning("partition %d is not saved: %s", partition, error)
-            one.saver.give_up(one.watch)
-            self._saving = None
-            return
-        await self.sent()  # alerts of all that a match holds are out before it
-        if not await self._written(partition, messages, generation):
-            return
-        if one.saver.wrote(one.watch, one.applied) and await self._written(
-            partition, [one.saver.head()], generation
-        ):
-            self._saving = None
-            await self._written(partition, one.saver.end(), generation)
-
-    async def _written(self, partition: int, messages: list[Message], generation: int) -> bool:
-        """Write to the partition's snapshots, unless partitions have changed hands."""
-        if generation != self._app.consumer_generation_id:
-            return False
-        topic = self._topic(WATCH_SNAPSHOTS.name)
-        sent = [
-            await topic.send(key=key.encode(), value=value, partition=partition)
-            for key, value in messages
-        ]
-        for one in sent:
-            await one
-        return True
+        if self._ours.get(partition) is ours:  # it did not go to another meanwhile
+            await self.saving.save(partition, await ours)
 
     async def _caught_up(self, partition: int, offset: int) -> Recovered:
         """Have a watch as it was just before an offset."""
@@ -265,7 +222,7 @@ class Watching:
                 one = await asyncio.to_thread(self._recovery.of, partition, deadline)
         self._watches.take_over(partition, one.watch)
         if one.rewarmed and one.watch.names:  # not to be done again at the next start
-            self._unsaved[partition] = _Unsaved(self._settings.every_records)
+            self.saving.hurry(partition)
         return one
 
     def _failed(self, task: "asyncio.Task[Recovered]") -> None:
@@ -280,18 +237,17 @@ class Watching:
     def _forget(self, partition: int) -> None:
         if (task := self._ours.pop(partition, None)) is not None:
             task.cancel()
-        self._unsaved.pop(partition, None)
+        self.saving.forget(partition)
         self._begun.pop(partition, None)
-        if self._saving == partition:
-            self._saving = None
         self._watches.forget(partition)
 
-    def _topic(self, name: str) -> Any:
-        return self._app.topic(
-            self._app.prefix + name, value_serializer="raw", key_serializer="raw"
-        )
 
-    async def _send(self, topic: str, key: str, value: bytes) -> None:
-        if len(self._sending) >= _MOST_SENDING:
-            await self.sent()
-        self._sending.append(await self._topic(topic).send(key=key.encode(), value=value))
+def _as_sent(batch: Sequence[Chunk]) -> Iterator[tuple[int, Any]]:
+    """Yield frames in the order in which they were sent, with the number of their chunk.
+
+    Those of a partition stay in theirs.
+    """
+    lanes = defaultdict[int, list[tuple[int, Any]]](list)
+    for number, chunk in enumerate(batch):
+        lanes[chunk.partition] += [(number, frame) for frame in chunk.records]
+    return merge(*lanes.values(), key=lambda lane: lane[1].timestamp or 0)

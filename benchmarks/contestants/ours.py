@@ -16,7 +16,7 @@ def main() -> None:
     app = create_app(group(), settings, data_dir=home, embedded=True)
 
     async def ours_(stream: Any) -> None:
-        async for batch in app.batches(stream, most=20, within=0.008):
+        async for batch in app.batches(stream, most=20, within=0.003):
             for chunk in batch:
                 for record in chunk.records:
                     watch.take(record.partition, record.offset, record.value)

@@ -84,8 +84,9 @@ Message = tuple[str, bytes | None]
 class Cut:
     """A cut through a watch: what its head will say, and the matches `waiting` to be written.
 
-    `taken` are those of them that are being written, `over` those that came to their end before
-    their turn; `gone` are deleted after the head, which may be the last to name them.
+    `taken` are those of them that are being written as they are after `taken_at`, `over` those that
+    came to their end before their turn; `gone` are deleted after the head, which may be the last to
+    name them.
     """
 
     offset: int
@@ -96,6 +97,7 @@ class Cut:
     waiting: list[str]
     gone: list[str]
     taken: list[str] = field(default_factory=list)
+    taken_at: int = -1
     over: dict[str, int] = field(default_factory=dict)
 
 
@@ -140,24 +142,24 @@ class Saver:
         cut, until = self._begun(), time.monotonic() + within_s
         messages: list[Message] = []
         cut.taken.clear()
+        cut.taken_at = offset
         for name in cut.waiting:
             cut.taken.append(name)
             if name in watch.names:
                 state = self._message(watch.state_of(name), name, offset)
                 messages.append((_OF_A_MATCH + name, state))
+                watch.changed.discard(name)
+                cut.over.pop(name, None)
+            else:
+                cut.over[name] = offset
             if time.monotonic() > until:
                 break
         return messages
 
-    def wrote(self, watch: PartitionWatch, offset: int) -> bool:
-        """Note that the broker has these, and nothing was taken in since; whether that was all."""
+    def wrote(self) -> bool:
+        """Note that the broker has these; whether that was all."""
         cut = self._begun()
-        for name in cut.taken:
-            if name in watch.names:
-                self._saved[name] = offset
-                watch.changed.discard(name)
-            else:
-                cut.over[name] = offset
+        self._saved |= dict.fromkeys(cut.taken, cut.taken_at)
         del cut.waiting[: len(cut.taken)]
         cut.taken.clear()
         return not cut.waiting

@@ -18,10 +18,11 @@ from streams.configuration import Settings, config_hash
 from streams.frames import decode_joined, encode
 from streams.recovering import Recovered
 from streams.simulator.match_day import match_day
-from streams.snapshots.saved import Saver
+from streams.snapshots.saved import Found, Saver, restore
 from streams.topics import ALERTS, MATCH_FEED, WATCH_SNAPSHOTS
 from streams.watches import Watches
 from streams.watching import Watching
+from tests.streams.snapshots.sameness import difference
 
 OFTEN = Settings.model_validate({"recovery": {"every_records": 1000, "every_s": 0.5}})
 
@@ -35,15 +36,21 @@ class Plain:
         self.excuses = SimpleNamespace(during=lambda *_: nullcontext())
         self.out = defaultdict(list)
         self.on_send = lambda _: None
+        self.turns = lambda: 1  # of the event loop until the broker answers
 
-    def topic(self, name, **_):
-        async def send(*, key, value, partition=None):
-            del partition
-            self.on_send(name)
-            self.out[name].append((key, value))
-            return asyncio.sleep(0)
+    async def maybe_start_producer(self):
+        return self
 
-        return SimpleNamespace(send=send)
+    async def send(self, topic, key, value, partition, timestamp, headers):
+        assert timestamp is headers is None
+        assert (partition is None) != (topic == WATCH_SNAPSHOTS.name)
+        self.on_send(topic)
+        self.out[topic].append((key, value))
+        return asyncio.ensure_future(self.answer())
+
+    async def answer(self):
+        for _ in range(self.turns()):
+            await asyncio.sleep(0)
 
     def is_current(self, chunk):
         return chunk.generation_id == self.consumer_generation_id
@@ -68,10 +75,10 @@ def watching(app, *partitions, settings=OFTEN):
     return worker
 
 
-def chunk(partition, frames, generation=1):
+def chunk(partition, frames, generation=1, sent_at=lambda offset: offset):
     records = [
         SimpleNamespace(
-            topic=MATCH_FEED.name, partition=partition, offset=offset, timestamp=0,
+            topic=MATCH_FEED.name, partition=partition, offset=offset, timestamp=sent_at(offset),
             timestamp_type=0, key=None, value=value,
         )
         for offset, value in frames
@@ -91,7 +98,7 @@ async def alone(frames):
     app, counts = Plain(), []
     worker = watching(app, 0)
     for frame in frames:
-        await worker.take(chunk(0, [frame]))
+        await worker.take([chunk(0, [frame])])
         await worker.settle()
         counts.append(len(app.out[ALERTS.name]))
     return app, worker, counts
@@ -112,7 +119,7 @@ def test_a_stop_commits_nothing_whose_alerts_are_not_out(frames):
                 app.should_stop = one.applied == n
 
             worker._go_on = stopping
-            taken = await worker.take(chunk(0, frames[: n + 2]))
+            (taken,) = await worker.take([chunk(0, frames[: n + 2])])
             await worker.settle()
             assert taken.offset == n
             assert len(app.out[ALERTS.name]) == counts[n]
@@ -132,19 +139,19 @@ def test_of_a_partition_that_goes_while_alerts_are_sent_nothing_stays(frames):
 
         for frame in frames:
             app.on_send = rebalance
-            await worker.take(chunk(0, [frame]))
+            await worker.take([chunk(0, [frame])])
             app.on_send = lambda _: None
             if app.consumer_generation_id == 2:
                 break
             await worker.settle()
         assert set(worker._ours) == {1}
-        assert worker._unsaved == worker._begun == {}
+        assert worker.saving._unsaved == worker._begun == {}
         for frame in frames[:120]:
-            await worker.take(chunk(1, [frame], 2))
-            worker._save_after = 0.0
+            await worker.take([chunk(1, [frame], 2)])
+            worker.saving._after = 0.0
             await worker.save()
         assert app.out[WATCH_SNAPSHOTS.name]
-        assert all(unsaved.records < 2 * 1000 for unsaved in worker._unsaved.values())
+        assert all(unsaved.records < 2 * 1000 for unsaved in worker.saving._unsaved.values())
 
     asyncio.run(run())
 
@@ -159,27 +166,88 @@ def plainly(frames):
     return watch, raised
 
 
-@pytest.mark.parametrize("seed", range(2))
+def recovered(messages, frames):
+    """A watch that was taken up from snapshots, and has taken the frames after them in."""
+    found, watches = Found(), Watches(OFTEN.watch, config_hash(OFTEN.watch))
+    for key, value in messages:
+        if value is not None:
+            found.take(key.decode(), value)
+    watch = watches.begin(0)
+    applied, _ = restore(found, watch, "s", watches.shared)
+    for offset, frame in frames[applied + 1 :]:
+        watch.apply_all(decode_joined(frame)[0], offset)
+    return watch
+
+
+@pytest.mark.parametrize("seed", range(3))
 def test_batches_and_saves_change_nothing(frames, seed):
     async def run():
         rng, app = Random(seed), Plain()
+        app.turns = lambda: rng.randrange(60)
         worker = watching(app, 0)
-        left = list(frames)
+        left, settled = list(frames), [False, False]
         while left:
             for _ in range(rng.randint(1, 4)):
                 count = rng.randint(1, 5)
                 now, left = left[:count], left[count:]
                 if now:
-                    await worker.take(chunk(0, now))
-                worker._save_after = 0.0
+                    await worker.take([chunk(0, now)])
+                worker.saving._after = 0.0
                 await worker.save()
-            await worker.settle()
+            done = await worker.settle(lambda: rng.random() < 0.7)
+            settled[done] = True
             assert not worker._begun
+            assert worker._is_behind(0) == (not done)
+        assert all(settled)
+        assert await worker.settle()
+        await worker.saving.saved()
         watch, raised = plainly(frames)
         ours = worker._watches.of(0)
         assert app.alerts == raised != {}
-        assert ours.names == watch.names
-        assert all(ours.state_of(name) == watch.state_of(name) for name in watch.names)
-        assert len(app.out[WATCH_SNAPSHOTS.name]) > 10
+        saved = app.out[WATCH_SNAPSHOTS.name]
+        assert len(saved) > 10
+        for other in (ours, recovered(saved, frames)):
+            assert other.names == watch.names
+            for name in watch.names:
+                assert difference(other.match(name), watch.match(name)) is None
+
+    asyncio.run(run())
+
+
+def test_looks_do_not_stay_put_off_for_long(frames, monkeypatch):
+    async def run(longest):
+        monkeypatch.setattr("streams.watching._UNSETTLED_S", longest)
+        worker, settled = watching(Plain(), 0), []
+        for frame in frames:
+            await worker.take([chunk(0, [frame])])
+            settled.append(await worker.settle(lambda: True))
+        return settled
+
+    assert not all(asyncio.run(run(60.0)))
+    assert all(asyncio.run(run(0.0)))
+
+
+def test_partitions_take_turns_in_the_order_in_which_frames_were_sent(frames):
+    async def run():
+        app, taken = Plain(), []
+        worker = watching(app, 0, 1, 2)
+        take = worker._take
+
+        async def noting(chunk, frame):
+            taken.append((chunk.partition, frame.offset))
+            return (chunk.partition, frame.offset) != (2, 1) and await take(chunk, frame)
+
+        worker._take = noting
+        ours = await worker.take(
+            [
+                chunk(0, frames[:2], sent_at=lambda offset: 10 + 10 * offset),
+                chunk(2, frames[:4], sent_at=lambda offset: 19 + offset),
+                chunk(0, frames[2:4], sent_at=lambda offset: 30 - offset),  # a clock put back
+                chunk(1, frames[:1], sent_at=lambda _: None),
+                chunk(2, frames[4:5], sent_at=lambda offset: 19 + offset),
+            ]
+        )
+        assert taken == [(1, 0), (0, 0), (2, 0), (0, 1), (2, 1), (0, 2), (0, 3)]
+        assert [(one.partition, one.offset) for one in ours] == [(0, 1), (2, 0), (0, 3), (1, 0)]
 
     asyncio.run(run())

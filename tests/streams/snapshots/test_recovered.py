@@ -113,7 +113,7 @@ class Worker:
             saver.begin(*at, b"%d" % self.applied)
         messages = saver.some(*at, within_s)
         self.topic.messages += messages[:torn]
-        if torn is None and saver.wrote(*at):
+        if torn is None and saver.wrote():
             self.topic.messages.append(saver.head())
             self.topic.messages += saver.end()
 
@@ -122,7 +122,7 @@ class Worker:
         saver, at = deepcopy(self.saver), (self.watch, self.applied)
         saver.begin(*at, b"%d" % self.applied)
         matches = saver.some(*at, float("inf"))
-        assert saver.wrote(*at)
+        assert saver.wrote()
         return Whole(matches, saver.head(), saver.end())
 
 
