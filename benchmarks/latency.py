@@ -9,11 +9,14 @@ are shorter than the frames of a replay, and cost more each update. All is run s
 with workers of its own: one pause of the machine makes the worst of a round's figures.
 """
 
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from multiprocessing import get_context
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Event
+from queue import Empty
 from statistics import quantiles
 from typing import NamedTuple
 
@@ -76,7 +79,7 @@ def _round(on_load: Callable[[int], None], before: int) -> list[Latency]:
             sent = _pace(records, carries * load, sending)
             _wait(progress)
             time.sleep(1.0)
-            found.append(_judged(load, carries * load, sent, arrived))
+            found.append(_judged(load, carries * load, sent, arrived()))
             at = records[-1].at + timedelta(seconds=BEAT_S)
             on_load(before + done)
     return found
@@ -151,38 +154,47 @@ def _pace(records: list[Record], per_s: float, sending: Publisher) -> dict[datet
     return sent
 
 
-Arrived = list[tuple[datetime, float]]
+Arrival = tuple[datetime, float]
 
 
 @contextmanager
-def _arrivals(broker: BrokerSettings) -> Iterator[Arrived]:
-    """Note for each alert the moment of event time it was raised at, and when it was there."""
-    arrived: Arrived = []
-    stopped = threading.Event()
+def _arrivals(broker: BrokerSettings) -> Iterator[Callable[[], list[Arrival]]]:
+    """Note for each alert the moment of event time it was raised at, and when it was there.
 
-    def follow() -> None:
-        consumer = KafkaConsumer(
-            ALERTS.name, **client_settings(broker), enable_auto_commit=False,
-            auto_offset_reset="earliest", fetch_max_wait_ms=10,
-        )  # fmt: skip
-        while not stopped.is_set():
-            for messages in consumer.poll(timeout_ms=10).values():
-                now = time.perf_counter()
-                for message in messages:
-                    raised = datetime.fromisoformat(msgspec.json.decode(message.value)["last_at"])
-                    arrived.append((raised, now))
-        consumer.close()
-
-    thread = threading.Thread(target=follow)
-    thread.start()
+    In a process of its own, as whoever waits for alerts is: a thread of the sender's would wait for
+    Python. What the block gets returns those since it was asked last.
+    """
+    processes = get_context("spawn")
+    found, stopped = processes.Queue(), processes.Event()
+    following = processes.Process(target=_follow, args=(broker, found, stopped))
+    following.start()
     try:
-        yield arrived
+        yield lambda: [found.get() for _ in range(found.qsize())]
     finally:
         stopped.set()
-        thread.join()
+        while following.is_alive():  # it ends when all that it found is read
+            with suppress(Empty):
+                found.get(timeout=0.1)
+        following.join()
 
 
-def _judged(load: float, per_s: float, sent: dict[datetime, float], arrived: Arrived) -> Latency:
+def _follow(broker: BrokerSettings, found: "Queue[Arrival]", stopped: Event) -> None:
+    consumer = KafkaConsumer(
+        ALERTS.name, **client_settings(broker), enable_auto_commit=False,
+        auto_offset_reset="earliest", fetch_max_wait_ms=10,
+    )  # fmt: skip
+    while not stopped.is_set():
+        for messages in consumer.poll(timeout_ms=10).values():
+            now = time.perf_counter()  # the machine's clock, the same in all processes
+            for message in messages:
+                raised = datetime.fromisoformat(msgspec.json.decode(message.value)["last_at"])
+                found.put((raised, now))
+    consumer.close()
+
+
+def _judged(
+    load: float, per_s: float, sent: dict[datetime, float], arrived: list[Arrival]
+) -> Latency:
     took = sorted(1e3 * (now - sent[at]) for at, now in arrived if at in sent)
     if len(took) < 2:
         raise RuntimeError(f"at load {load:.0%} there were {len(took)} alerts; nothing to judge")

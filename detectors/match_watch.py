@@ -159,6 +159,10 @@ class MatchWatch:
             self._in_play and self._ripe_in_play(self._in_play[0], slack) <= at
         )
 
+    def is_in_play(self, at: float) -> bool:
+        """Whether the match is on at `at`, so that what a look finds may be judged at once."""
+        return self._phase(at) == "in_play"
+
     def _feed(self, health: FeedHealth) -> Feed:
         return Feed(health.warm_since(self.book.sources), health.spacing_s(self.book.sources))
 

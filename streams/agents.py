@@ -56,8 +56,7 @@ def watch_app(
             await watching.save()
             await app.commit_through(taken)
             taken.clear()
-        await watching.settle()
-        await watching.saving.saved()
+        await watching.close()
         await app.commit_through(taken)
 
     app.on_partitions_assigned.connect(watching.keep, weak=False)  # type: ignore[arg-type]
@@ -100,13 +99,13 @@ def archive_app(
 
 
 def _archiving(
-    app: App, topic: str, read: Callable[[Any], Any], write: Callable[[list[Any]], object]
+    app: App, topic: str, read: Callable[[int, Any], Any], write: Callable[[list[Any]], object]
 ) -> Callable[[Any], Coroutine[Any, Any, None]]:
     """Make an agent that writes a topic in batches, and commits what is written."""
 
     async def archive_(stream: Any) -> None:
         async for batch in app.batches(stream, most=50, within=0.5):
-            rows = [read(record) for chunk in batch for record in chunk.records]
+            rows = [read(chunk.partition, one) for chunk in batch for one in chunk.records]
             if await _written(app, topic, partial(write, rows)):
                 await app.commit_through(batch)
 
@@ -135,20 +134,20 @@ async def _written(app: App, topic: str, write: Callable[[], object]) -> bool:
     return False
 
 
-def _place(record: Any) -> tuple[int, int, datetime]:
-    return record.partition, record.offset, datetime.fromtimestamp(record.timestamp / 1000.0, UTC)
+def _place(partition: int, record: Any) -> tuple[int, int, datetime]:
+    return partition, record.offset, datetime.fromtimestamp(record.timestamp / 1000.0, UTC)
 
 
-def _frame(record: Any) -> Frame:
-    return (*_place(record), decode_joined(record.value or b"")[0])
+def _frame(partition: int, record: Any) -> Frame:
+    return (*_place(partition, record), decode_joined(record.value or b"")[0])
 
 
-def _message(record: Any) -> tuple[int, int, datetime, bytes]:
-    return (*_place(record), record.value or b"")
+def _message(partition: int, record: Any) -> tuple[int, int, datetime, bytes]:
+    return (*_place(partition, record), record.value or b"")
 
 
-def _letter(record: Any) -> Any:
-    partition, offset, arrived = _place(record)
+def _letter(partition: int, record: Any) -> Any:
+    _, offset, arrived = _place(partition, record)
     return dead_letters.to_archive(
         record.value or b"",
         topic=DEAD_LETTERS.name,

@@ -4,7 +4,8 @@ A record costs Faust some 100 µs whatever is in it: a message, an event, a queu
 dozen sensors. Here one of these carries up to `MOST_RECORDS` records of one partition, so the same
 work is shared by all of them. Only `getmany` differs from Faust's own; offsets, seeking, flow
 control, rebalancing and stopping are Faust's, which sees a chunk as one message at the offset of
-its last record.
+its last record. Records are aiokafka's own, as they are cut from what was fetched: to copy each
+into a `ConsumerRecord` costs more than to cut it.
 
 It is private to the pinned version, which is checked. For sources with `acks=False` alone: Faust's
 tracker would take all but the last record of a chunk for a gap.
@@ -16,6 +17,7 @@ from contextlib import suppress
 from typing import Any
 
 import faust
+from aiokafka.consumer.fetcher import FetchResult
 from faust.transport.drivers import aiokafka
 from faust.types import TP, ConsumerMessage
 
@@ -30,8 +32,8 @@ _LONGEST_WITHOUT_ROOM_S = 1.0
 class Chunk(ConsumerMessage):
     """Records of one partition in their order, as one fetch brought them; never empty.
 
-    A record has `topic`, `partition`, `offset`, `timestamp` (milliseconds), `key` and `value`. The
-    chunk's own `offset` is that of its last record.
+    A record has `offset`, `timestamp` (milliseconds), `key` and `value`. The chunk's own `offset`
+    is that of its last record.
     """
 
     __slots__ = ("records",)
@@ -40,7 +42,7 @@ class Chunk(ConsumerMessage):
         last = records[-1]
         at = last.timestamp and last.timestamp / 1000.0
         super().__init__(
-            last.topic, last.partition, last.offset, at, last.timestamp_type, [], None, b"", None,
+            tp.topic, tp.partition, last.offset, at, last.timestamp_type, [], None, b"", None,
             tp=tp, generation_id=generation,
         )  # fmt: skip
         self.records = records
@@ -52,12 +54,37 @@ class Chunk(ConsumerMessage):
         return Chunk(self.tp, self.records[:count], self.generation_id) if count else None
 
 
+class _Fetched(dict[Any, Any]):
+    """What a fetcher has ready by partition, its records handed over as they are cut."""
+
+    def __setitem__(self, tp: Any, ready: Any) -> None:
+        if isinstance(ready, FetchResult):
+            ready._partition_records._consumer_record = _as_it_is
+        super().__setitem__(tp, ready)
+
+
+def _as_it_is(_: Any, record: Any) -> Any:
+    return record
+
+
+class LeanThread(aiokafka.AIOKafkaConsumerThread):
+    """Thread of a consumer that copies no record."""
+
+    async def on_start(self) -> None:
+        """Start the consumer, and have its fetcher keep what is ready in our way."""
+        await super().on_start()
+        self._ensure_consumer()._fetcher._records = _Fetched()
+
+
 class ChunkedConsumer(aiokafka.Consumer):
     """Consumer whose messages are chunks."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._room = asyncio.Event()
+
+    def _new_consumer_thread(self) -> LeanThread:
+        return LeanThread(self, loop=self.loop, beacon=self.beacon)
 
     def on_buffer_drop(self, tp: TP) -> None:
         """Fetch a partition again whose chunks have been taken."""

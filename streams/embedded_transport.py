@@ -4,12 +4,12 @@ from typing import Any
 
 from faust.transport.drivers import aiokafka
 
-from streams.chunked_transport import ChunkedConsumer, ChunkedTransport
+from streams.chunked_transport import ChunkedConsumer, ChunkedTransport, LeanThread
 
 _FETCH_WAIT_MS = 20
 
 
-class _ConsumerThread(aiokafka.AIOKafkaConsumerThread):
+class _ConsumerThread(LeanThread):
     def _create_worker_consumer(self, transport: aiokafka.Transport) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = _FETCH_WAIT_MS  # 1500 in Faust, not a setting
@@ -17,7 +17,7 @@ class _ConsumerThread(aiokafka.AIOKafkaConsumerThread):
 
 
 class _Consumer(ChunkedConsumer):
-    def _new_consumer_thread(self) -> aiokafka.AIOKafkaConsumerThread:
+    def _new_consumer_thread(self) -> LeanThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
 

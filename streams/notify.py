@@ -222,7 +222,7 @@ class _Notifying:
     async def take(self, chunk: Chunk) -> Chunk | None:
         """Take in records of an outbox; return those whose partition is ours."""
         for count, record in enumerate(chunk.records):
-            if not await self._outboxes.take(record):
+            if not await self._outboxes.take(chunk.partition, record):
                 return chunk.first(count)
         return chunk
 

@@ -106,9 +106,9 @@ class Outboxes:
         log.info("outbox %d: %s", partition, counts or "empty")
         return outbox, ends[partition]
 
-    async def take(self, record: Any) -> bool:
+    async def take(self, partition: int, record: Any) -> bool:
         """Take one record of the topic in; False when its partition is not ours."""
-        loading = self._loading.get(record.partition)
+        loading = self._loading.get(partition)
         if loading is None:
             return False
         await asyncio.wait((loading,))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -90,7 +90,7 @@ class PartitionWatch:
         self._looked_at = float("-inf")
         self._wakes = Wakes()
         self._puts_off = False
-        self._put_off: dict[str, None] = {}
+        self._put_off: dict[str, bool] = {}
         self._offset = -1
         self.changed: set[str] = set()
         self.gone: set[str] = set()
@@ -156,14 +156,23 @@ class PartitionWatch:
             self._puts_off = False
 
     def catch_up(self, most: int | None = None) -> list[Alert]:
-        """Make looks that were put off, `most` of them; return the alerts of these."""
-        matches = list(islice(self._put_off, most))
+        """Make looks that were put off, `most` of them; return the alerts of these.
+
+        Those at matches in play come first.
+        """
+        in_play = (match for match, is_in_play in self._put_off.items() if is_in_play)
+        matches = list(islice(chain(in_play, self._put_off), most))
         return [alert for match in matches for alert in self._catch_up(match)]
 
     @property
     def is_behind(self) -> bool:
         """Whether looks are put off."""
         return bool(self._put_off)
+
+    @property
+    def is_behind_in_play(self) -> bool:
+        """Whether any of them is at a match in play."""
+        return any(self._put_off.values())
 
     def apply_all(self, records: Iterable[Told], offset: int) -> list[Alert]:
         """Take the records of a frame in; return the alerts that they opened or changed."""
@@ -273,7 +282,7 @@ class PartitionWatch:
                 self._wakes.stir(match)
             elif self._puts_off and self._can_wait(match, at):
                 self._sleepy.pop(match, None)
-                self._put_off[match] = None
+                self._put_off[match] = match in self._matches and self._is_in_play(match, at)
             else:
                 alerts += self._ask(match, at)
         self._put_to_sleep()
@@ -283,6 +292,9 @@ class PartitionWatch:
         """Whether a look has nothing to judge that was found before, as most have not."""
         watched = self._matches.get(match)
         return watched is None or watched.watch.can_wait(at, self._health)
+
+    def _is_in_play(self, match: str, at: float) -> bool:
+        return self._matches[match].watch.is_in_play(at)
 
     def _catch_up(self, match: str) -> list[Alert]:
         """Make a look that was put off, as of when it was."""

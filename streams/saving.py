@@ -66,14 +66,15 @@ class Saving:
         """Whether there has been no chance to save for long."""
         return time.monotonic() > self._after + _STARVED_S
 
-    async def due(self, ours: Container[int]) -> int | None:
-        """Return the partition of which some has been saved, or else one that is due."""
-        if self._writing is not None and not self._writing.done():
+    async def due(self, ours: Container[int], *, at_once: bool = False) -> int | None:
+        """Return the partition of which some has been saved, or else one that is due.
+
+        None while something is written, or too much time was spent, unless it is to be `at_once`.
+        """
+        now = time.monotonic()
+        if not at_once and (now < self._after or self._is_writing):
             return None
         await self.saved()
-        now = time.monotonic()
-        if now < self._after:
-            return None
         if self._partition in ours:
             return self._partition
         for partition, unsaved in self._unsaved.items():
@@ -104,6 +105,10 @@ class Saving:
         self._writing = asyncio.ensure_future(write)
         took = time.monotonic() - began
         self._after = began + took + took / self._settings.share
+
+    @property
+    def _is_writing(self) -> bool:
+        return self._writing is not None and not self._writing.done()
 
     async def saved(self) -> None:
         """Wait until the broker has what was written."""

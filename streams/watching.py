@@ -28,6 +28,7 @@ from streams.watches import Watches
 
 _LATE_S = 30.0
 _LOOKS_AT_ONCE = 4
+_CLOSES_WITHIN_S = 5.0
 _UNSETTLED_S = 0.5
 """Time for which looks stay put off while frames wait; offsets are committed after it."""
 
@@ -155,8 +156,9 @@ class Watching:
     async def settle(self, is_waited_for: Callable[[], bool] = lambda: False) -> bool:
         """Finish what was begun or put off, and wait until the broker has all that was sent.
 
-        Alerts that are there already go out first. While there is other work that waits, what was
-        put off may stay so for a while: where all prices come at once, all matches are due at once.
+        Alerts that are there already go out first, then looks are made at matches in play. While
+        other work waits, looks at others stay put off for a while: where all prices come at once,
+        all matches are due at once.
 
         Returns
         -------
@@ -168,18 +170,32 @@ class Watching:
             await self._finish(partition)
         await self._sending.sent()
         until = (self._unsettled_since or 0.0) + _UNSETTLED_S
-        for partition in self._watches.partitions:
-            while self._is_behind(partition):
-                await asyncio.sleep(0)
-                if is_waited_for() and time.monotonic() < until:
-                    return False
-                await self._catch_up(partition, _LOOKS_AT_ONCE)
+        await self._catch_all_up(self._is_behind_in_play, lambda: False)
+        if not await self._catch_all_up(
+            self._is_behind, lambda: is_waited_for() and time.monotonic() < until
+        ):
+            return False
         await self._sending.sent()
         self._unsettled_since = None
         return True
 
+    async def _catch_all_up(
+        self, is_behind: Callable[[int], bool], is_waited_for: Callable[[], bool]
+    ) -> bool:
+        """Make looks until no partition is behind, or something else waits; whether none is."""
+        for partition in self._watches.partitions:
+            while is_behind(partition):
+                await asyncio.sleep(0)
+                if is_waited_for():
+                    return False
+                await self._catch_up(partition, _LOOKS_AT_ONCE)
+        return True
+
     def _is_behind(self, partition: int) -> bool:
         return partition in self._watches.partitions and self._watches.of(partition).is_behind
+
+    def _is_behind_in_play(self, partition: int) -> bool:
+        return self._is_behind(partition) and self._watches.of(partition).is_behind_in_play
 
     async def _catch_up(self, partition: int, most: int | None = None) -> None:
         """Make looks that were put off."""
@@ -187,10 +203,22 @@ class Watching:
             for alert in self._watches.of(partition).catch_up(most):
                 await self._sending.send(ALERTS.name, alert.match, alert.to_json())
 
+    async def close(self) -> None:
+        """Settle, and save all that is due, as the worker stops."""
+        await self.settle()
+        until = time.monotonic() + _CLOSES_WITHIN_S
+        while time.monotonic() < until:
+            if (partition := await self.saving.due(self._ours, at_once=True)) is None:
+                break
+            await self._save(partition)
+        await self.saving.saved()
+
     async def save(self) -> None:
-        """Save the partitions for which it is time; call it before their offsets are committed."""
-        if (partition := await self.saving.due(self._ours)) is None:
-            return
+        """Save some of what is due; call it before offsets are committed."""
+        if (partition := await self.saving.due(self._ours)) is not None:
+            await self._save(partition)
+
+    async def _save(self, partition: int) -> None:
         ours = self._ours[partition]
         await self._finish(partition)
         await self._catch_up(partition)

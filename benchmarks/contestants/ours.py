@@ -19,7 +19,7 @@ def main() -> None:
         async for batch in app.batches(stream, most=20, within=0.003):
             for chunk in batch:
                 for record in chunk.records:
-                    watch.take(record.partition, record.offset, record.value)
+                    watch.take(chunk.partition, record.offset, record.value)
             await app.commit_through(batch)
 
     app.agent(app.source(topic))(ours_)

@@ -16,7 +16,7 @@ from faust.transport.drivers import aiokafka
 
 from streams.app import App, create_app, run_app
 from streams.broker import BrokerSettings
-from streams.chunked_transport import Chunk, ChunkedConsumer
+from streams.chunked_transport import Chunk, ChunkedConsumer, LeanThread
 from streams.liveness import kept_alive
 from streams.liveness_settings import LivenessSettings
 
@@ -68,6 +68,7 @@ def main() -> None:
     given = arguments.parse_args()
     if given.stock:
         ChunkedConsumer.getmany = one_by_one
+        LeanThread.on_start = aiokafka.AIOKafkaConsumerThread.on_start
     app = create_app(
         "echo",
         given.settings,

@@ -6,6 +6,7 @@ from collections import defaultdict
 from types import SimpleNamespace
 
 import pytest
+from aiokafka.structs import ConsumerRecord
 from faust.transport.drivers import aiokafka
 from faust.types import TP
 from hypothesis import given
@@ -197,6 +198,47 @@ def test_a_part_of_a_chunk_ends_where_it_was_cut():
 def test_another_faust_is_refused():
     with pytest.raises(Complaint, match=r"install faust-streaming==0\.15\.3"):
         require_pinned("0.16.0")
+
+
+def test_records_are_handed_over_as_they_were_sent_and_not_copied(
+    settings, embedded, prefix, tmp_path
+):
+    create_topics(settings, prefix, [MATCH_FEED])
+    began = time.time()
+    sent = [(b"key", b"one", 1_000), (None, b"two", 2_000), (b"", b"", 3_000), (b"k", None, 4_000)]
+    with KafkaProducer(**client_settings(settings), acks="all") as producer:
+        for key, value, at in sent:
+            producer.send(
+                prefix + MATCH_FEED.name, value, key=key, partition=3, timestamp_ms=at,
+                headers=[("h", b"")],
+            )  # fmt: skip
+        producer.flush()
+    seen = []
+
+    async def story():
+        app = create_app("lean", settings, data_dir=tmp_path, prefix=prefix, embedded=embedded)
+        everything = asyncio.Event()
+
+        async def lean_(stream):
+            async for batch in app.batches(stream, most=4, within=0.01):
+                seen.extend((chunk, one) for chunk in batch for one in chunk.records)
+                await app.commit_through(batch)
+                if len(seen) == len(sent):
+                    everything.set()
+
+        app.agent(app.source(MATCH_FEED.name))(lean_)
+        serving = asyncio.create_task(serve(app))
+        await asyncio.wait_for(everything.wait(), 60)
+        await app.stop()
+        await serving
+
+    asyncio.run(story())
+    assert [(one.key, one.value) for _, one in seen] == [(key, value) for key, value, _ in sent]
+    stamped = [one.timestamp for _, one in seen]  # by us, or by a broker that sees to that
+    assert stamped == [at for *_, at in sent] or 1e3 * began <= min(stamped) <= max(stamped)
+    assert [one.offset for _, one in seen] == [0, 1, 2, 3]
+    assert {(chunk.topic, chunk.partition) for chunk, _ in seen} == {(prefix + MATCH_FEED.name, 3)}
+    assert not any(isinstance(one, ConsumerRecord) for _, one in seen)
 
 
 def test_a_slow_agent_holds_fetching_back_and_gets_everything(

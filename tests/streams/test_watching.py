@@ -4,7 +4,7 @@ That of Faust needs a broker; with one, the same is tested by tests/faults.
 """
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from random import Random
@@ -199,8 +199,11 @@ def test_batches_and_saves_change_nothing(frames, seed):
             assert not worker._begun
             assert worker._is_behind(0) == (not done)
         assert all(settled)
-        assert await worker.settle()
-        await worker.saving.saved()
+        worker.saving.hurry(0)
+        worker.saving._after = float("inf")
+        await worker.close()
+        assert not worker._is_behind(0)
+        assert worker.saving._unsaved == {}
         watch, raised = plainly(frames)
         ours = worker._watches.of(0)
         assert app.alerts == raised != {}
@@ -225,6 +228,22 @@ def test_looks_do_not_stay_put_off_for_long(frames, monkeypatch):
 
     assert not all(asyncio.run(run(60.0)))
     assert all(asyncio.run(run(0.0)))
+
+
+def test_what_is_in_play_is_looked_at_before_anything_else_goes_on(frames):
+    async def run():
+        worker, put_off = watching(Plain(), 0), []
+        for frame in frames:
+            await worker.take([chunk(0, [frame])])
+            watch = worker._watches.of(0)
+            put_off.append((watch.is_behind, watch.is_behind_in_play))
+            assert await worker.settle(lambda: True) == (not watch.is_behind)
+            assert not watch.is_behind_in_play
+        return Counter(put_off)
+
+    seen = asyncio.run(run())
+    assert seen[True, True] > 5
+    assert seen[True, False] > 5
 
 
 def test_partitions_take_turns_in_the_order_in_which_frames_were_sent(frames):
