@@ -2,7 +2,7 @@
 
 A move before the match is held for a minute of event time, in which news may explain it; a
 heartbeat ends that. So the clock runs from the moment at which that heartbeat is handed to the
-producer until a consumer of `alerts` has the alert. The worker is a process of its own.
+producer until a consumer of `alerts` has the alert. Worker and consumer are processes of their own.
 
 A load is a part of what the worker carries in frames as a live feed cuts them, every 20 ms: those
 are shorter than the frames of a replay, and cost more each update. All is run several times, each
@@ -172,10 +172,14 @@ def _arrivals(broker: BrokerSettings) -> Iterator[Callable[[], list[Arrival]]]:
         yield lambda: [found.get() for _ in range(found.qsize())]
     finally:
         stopped.set()
-        while following.is_alive():  # it ends when all that it found is read
-            with suppress(Empty):
+        until = time.monotonic() + _WITHIN_S
+        while following.is_alive() and time.monotonic() < until:
+            with suppress(Empty):  # it ends when all that it found is read
                 found.get(timeout=0.1)
+        following.kill()
         following.join()
+    if following.exitcode:
+        raise RuntimeError(f"the consumer of alerts ended with status {following.exitcode}")
 
 
 def _follow(broker: BrokerSettings, found: "Queue[Arrival]", stopped: Event) -> None:

@@ -56,8 +56,9 @@ def watch_app(
             await watching.save()
             await app.commit_through(taken)
             taken.clear()
-        await watching.close()
+        await watching.settle()
         await app.commit_through(taken)
+        await watching.save_all()
 
     app.on_partitions_assigned.connect(watching.keep, weak=False)  # type: ignore[arg-type]
     app.caught_up = watching.recovered

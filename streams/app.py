@@ -105,7 +105,7 @@ class App(faust.App):
         hands is left out: it has not been committed and comes again, here or elsewhere. Ends
         when the app is told to stop.
         """
-        if within <= 0:  # Faust would wait for `most` chunks for ever
+        if within <= 0:  # a batch, and with it a commit, for nearly every chunk
             raise ValueError(f"within is {within} seconds; it must be more than 0")
         agent = _this_agent()
         gathering = self._reading[agent] = Gathering(stream, most, within)

@@ -2,28 +2,28 @@
 
 A record costs Faust some 100 µs whatever is in it: a message, an event, a queue, a coroutine, a
 dozen sensors. Here one of these carries up to `MOST_RECORDS` records of one partition, so the same
-work is shared by all of them. Only `getmany` differs from Faust's own; offsets, seeking, flow
+work is shared by all of them. Only fetching differs from Faust's own; offsets, seeking, flow
 control, rebalancing and stopping are Faust's, which sees a chunk as one message at the offset of
 its last record. Records are aiokafka's own, as they are cut from what was fetched: to copy each
 into a `ConsumerRecord` costs more than to cut it.
 
-It is private to the pinned version, which is checked. For sources with `acks=False` alone: Faust's
-tracker would take all but the last record of a chunk for a gap.
+It is private to the pinned versions, which are checked. For sources with `acks=False` alone:
+Faust's tracker would take all but the last record of a chunk for a gap.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
+from importlib.metadata import version
 from typing import Any
 
-import faust
 from aiokafka.consumer.fetcher import FetchResult
 from faust.transport.drivers import aiokafka
 from faust.types import TP, ConsumerMessage
 
 from alerts.complaint import Complaint
 
-PINNED = "0.15.3"
+PINNED = {"faust-streaming": "0.15.3", "aiokafka": "0.14.0"}
 MOST_RECORDS = 500
 MOST_BYTES = 256 * 1024
 _LONGEST_WITHOUT_ROOM_S = 1.0
@@ -158,10 +158,11 @@ class ChunkedTransport(aiokafka.Transport):
     Consumer = ChunkedConsumer
 
 
-def require_pinned(version: str = faust.__version__) -> None:
-    """Refuse a Faust that this file was not written for."""
-    if version != PINNED:
-        raise Complaint(
-            f"faust-streaming {version} is installed and the transport is written for {PINNED}; "
-            f"install faust-streaming=={PINNED}"
-        )
+def require_pinned(installed: Callable[[str], str] = version) -> None:
+    """Refuse libraries that this file was not written for."""
+    for name, pinned in PINNED.items():
+        if (found := installed(name)) != pinned:
+            raise Complaint(
+                f"{name} {found} is installed and the transport is written for {pinned}; "
+                f"install {name}=={pinned}"
+            )

@@ -26,6 +26,7 @@ class Gathering:
         self._within = within
         self._waiting: deque[tuple[float, Chunk]] = deque()
         self._some, self._full, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._ended = False
 
     @property
     def has_more(self) -> bool:
@@ -39,8 +40,10 @@ class Gathering:
         """
         stream, waiting = self.stream, self._waiting
         stream.enable_acks = False
+        # Or the iteration would start it, and a stop of the iteration would be undone by its end.
+        await stream.maybe_start()
         stream.add_future(self._read())
-        while not stream.should_stop:
+        while not (stream.should_stop or self._ended):
             if not waiting:
                 await stream.wait_for_stopped(self._some.wait())
                 continue
@@ -57,6 +60,14 @@ class Gathering:
             yield batch
 
     async def _read(self) -> None:
+        try:
+            await self._read_on()
+        finally:  # nobody is to wait for more
+            self._ended = True
+            self._some.set()
+            self._full.set()
+
+    async def _read_on(self) -> None:
         async for _ in self.stream:
             event = cast(faust.Event, self.stream.current_event)
             while len(self._waiting) >= self._most:

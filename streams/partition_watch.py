@@ -90,7 +90,8 @@ class PartitionWatch:
         self._looked_at = float("-inf")
         self._wakes = Wakes()
         self._puts_off = False
-        self._put_off: dict[str, bool] = {}
+        self._put_off: dict[str, None] = {}
+        self._put_off_in_play: dict[str, None] = {}
         self._offset = -1
         self.changed: set[str] = set()
         self.gone: set[str] = set()
@@ -160,8 +161,9 @@ class PartitionWatch:
 
         Those at matches in play come first.
         """
-        in_play = (match for match, is_in_play in self._put_off.items() if is_in_play)
-        matches = list(islice(chain(in_play, self._put_off), most))
+        in_play = self._put_off_in_play
+        others = (match for match in self._put_off if match not in in_play)
+        matches = list(islice(chain(in_play, others), most))
         return [alert for match in matches for alert in self._catch_up(match)]
 
     @property
@@ -172,7 +174,7 @@ class PartitionWatch:
     @property
     def is_behind_in_play(self) -> bool:
         """Whether any of them is at a match in play."""
-        return any(self._put_off.values())
+        return bool(self._put_off_in_play)
 
     def apply_all(self, records: Iterable[Told], offset: int) -> list[Alert]:
         """Take the records of a frame in; return the alerts that they opened or changed."""
@@ -282,7 +284,9 @@ class PartitionWatch:
                 self._wakes.stir(match)
             elif self._puts_off and self._can_wait(match, at):
                 self._sleepy.pop(match, None)
-                self._put_off[match] = match in self._matches and self._is_in_play(match, at)
+                self._put_off[match] = None
+                if match in self._matches and self._matches[match].watch.is_in_play(at):
+                    self._put_off_in_play[match] = None
             else:
                 alerts += self._ask(match, at)
         self._put_to_sleep()
@@ -293,14 +297,12 @@ class PartitionWatch:
         watched = self._matches.get(match)
         return watched is None or watched.watch.can_wait(at, self._health)
 
-    def _is_in_play(self, match: str, at: float) -> bool:
-        return self._matches[match].watch.is_in_play(at)
-
     def _catch_up(self, match: str) -> list[Alert]:
         """Make a look that was put off, as of when it was."""
         if match not in self._put_off:
             return []
         del self._put_off[match]
+        self._put_off_in_play.pop(match, None)
         return self._ask(match, self._looked_at)
 
     def _ask(self, match: str, at: float) -> list[Alert]:

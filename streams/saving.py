@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 
 _CUT_S = 0.01
 """Time for which matches are written down before frames are taken in again."""
-_STARVED_S = 0.1
+_PATIENCE_S = 0.1
+"""Time for which what is due waits for a better moment."""
 
 
 @dataclass(slots=True)
@@ -44,6 +45,7 @@ class Saving:
         self._sending = sending
         self._unsaved: dict[int, _Unsaved] = {}
         self._after = 0.0
+        self._waits_since: float | None = None
         self._partition: int | None = None
         self._writing: asyncio.Task[None] | None = None
 
@@ -61,20 +63,26 @@ class Saving:
         if self._partition == partition:
             self._partition = None
 
-    @property
-    def is_starved(self) -> bool:
-        """Whether there has been no chance to save for long."""
-        return time.monotonic() > self._after + _STARVED_S
-
-    async def due(self, ours: Container[int], *, at_once: bool = False) -> int | None:
+    async def due(self, ours: Container[int], *, in_the_way: bool) -> int | None:
         """Return the partition of which some has been saved, or else one that is due.
 
-        None while something is written, or too much time was spent, unless it is to be `at_once`.
+        None while something is written, or when too much time was spent; for a while also when it
+        would be `in_the_way`.
         """
         now = time.monotonic()
-        if not at_once and (now < self._after or self._is_writing):
+        if now < self._after or (self._writing is not None and not self._writing.done()):
             return None
+        partition = await self.due_at_once(ours)
+        if partition is None or not in_the_way:
+            return partition
+        if self._waits_since is None:
+            self._waits_since = now
+        return partition if now - self._waits_since >= _PATIENCE_S else None
+
+    async def due_at_once(self, ours: Container[int]) -> int | None:
+        """Do what `due` does without regard to the time that was spent, or to others."""
         await self.saved()
+        now = time.monotonic()
         if self._partition in ours:
             return self._partition
         for partition, unsaved in self._unsaved.items():
@@ -86,9 +94,10 @@ class Saving:
     async def save(self, partition: int, one: Recovered) -> None:
         """Write some of a partition's matches, and the head once they are all written.
 
-        Call it when all looks of the partition are made, and before its offsets are committed.
+        Call it when all looks of the partition are made.
         """
         began, generation, saver = time.monotonic(), self._app.consumer_generation_id, one.saver
+        self._waits_since = None
         if not saver.is_cutting:
             self._unsaved.pop(partition)
             saver.begin(one.watch, one.applied, one.frame)
@@ -103,12 +112,9 @@ class Saving:
         await self._sending.sent()  # alerts of all that a match holds are out before it
         write = self._write(partition, saver, messages, generation)
         self._writing = asyncio.ensure_future(write)
+        self._writing.add_done_callback(self._failed)
         took = time.monotonic() - began
         self._after = began + took + took / self._settings.share
-
-    @property
-    def _is_writing(self) -> bool:
-        return self._writing is not None and not self._writing.done()
 
     async def saved(self) -> None:
         """Wait until the broker has what was written."""
@@ -125,6 +131,11 @@ class Saving:
             if self._partition == partition:
                 self._partition = None
             await self._written(partition, saver.end(), generation)
+
+    def _failed(self, writing: "asyncio.Task[None]") -> None:
+        """End the worker at once, not with the next frame."""
+        if not writing.cancelled() and (error := writing.exception()) is not None:
+            asyncio.ensure_future(self._app.crash(error))  # noqa: RUF006
 
     async def _written(self, partition: int, messages: list[Message], generation: int) -> bool:
         """Write to the partition's snapshots, unless partitions have changed hands."""

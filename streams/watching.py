@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from heapq import merge
 from typing import Any, NamedTuple
 
@@ -28,7 +28,7 @@ from streams.watches import Watches
 
 _LATE_S = 30.0
 _LOOKS_AT_ONCE = 4
-_CLOSES_WITHIN_S = 5.0
+_STOPS_WITHIN_S = 5.0
 _UNSETTLED_S = 0.5
 """Time for which looks stay put off while frames wait; offsets are committed after it."""
 
@@ -89,7 +89,7 @@ class Watching:
 
         Partitions take turns, in the order in which their frames were sent: a heartbeat is told to
         all of them at once, and what it lets be judged in one is not to wait for what came to
-        another since. Await `settle` before their offsets are committed.
+        another since. Their offsets may be committed once `settle` says so.
         """
         if self._unsettled_since is None:
             self._unsettled_since = time.monotonic()
@@ -102,10 +102,7 @@ class Watching:
                 refused.add(chunk.partition)
                 continue
             counts[number] += 1
-            # A batch may hold many times what is allowed; but better when none of the partitions
-            # that are told the same heartbeat waits for it.
-            if not self._begun or self.saving.is_starved:
-                await self.save()
+            await self.save()  # no later, for a batch may hold many times what is allowed
         parts = [chunk.first(count) for chunk, count in zip(batch, counts, strict=True)]
         return [part for part in parts if part is not None]
 
@@ -197,31 +194,34 @@ class Watching:
     def _is_behind_in_play(self, partition: int) -> bool:
         return self._is_behind(partition) and self._watches.of(partition).is_behind_in_play
 
-    async def _catch_up(self, partition: int, most: int | None = None) -> None:
-        """Make looks that were put off."""
+    async def _catch_up(self, partition: int, most: int) -> None:
+        """Make some of the looks that were put off."""
         if self._is_behind(partition):
             for alert in self._watches.of(partition).catch_up(most):
                 await self._sending.send(ALERTS.name, alert.match, alert.to_json())
 
-    async def close(self) -> None:
-        """Settle, and save all that is due, as the worker stops."""
-        await self.settle()
-        until = time.monotonic() + _CLOSES_WITHIN_S
-        while time.monotonic() < until:
-            if (partition := await self.saving.due(self._ours, at_once=True)) is None:
-                break
-            await self._save(partition)
-        await self.saving.saved()
-
     async def save(self) -> None:
-        """Save some of what is due; call it before offsets are committed."""
-        if (partition := await self.saving.due(self._ours)) is not None:
+        """Save some of what is due.
+
+        Rather not while partitions are told the same heartbeat one after the other.
+        """
+        partition = await self.saving.due(self._ours, in_the_way=bool(self._begun))
+        if partition is not None:
             await self._save(partition)
+
+    async def save_all(self) -> None:
+        """Save all that is due, as far as time allows, before the worker stops."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_STOPS_WITHIN_S):
+                while (partition := await self.saving.due_at_once(self._ours)) is not None:
+                    await self._save(partition)
 
     async def _save(self, partition: int) -> None:
         ours = self._ours[partition]
         await self._finish(partition)
-        await self._catch_up(partition)
+        while self._is_behind(partition):
+            await asyncio.sleep(0)
+            await self._catch_up(partition, _LOOKS_AT_ONCE)
         if self._ours.get(partition) is ours:  # it did not go to another meanwhile
             await self.saving.save(partition, await ours)
 

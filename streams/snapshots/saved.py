@@ -159,7 +159,7 @@ class Saver:
     def wrote(self) -> bool:
         """Note that the broker has these; whether that was all."""
         cut = self._begun()
-        self._saved |= dict.fromkeys(cut.taken, cut.taken_at)
+        self._saved |= {name: cut.taken_at for name in cut.taken if name not in cut.over}
         del cut.waiting[: len(cut.taken)]
         cut.taken.clear()
         return not cut.waiting

@@ -1,10 +1,14 @@
-"""Chunks are gathered for as long as is of use, and none is lost; the stream is a plain one."""
+"""Chunks are gathered for as long as is of use, and none is lost."""
 
 import asyncio
 import time
 from contextlib import suppress
+from itertools import chain
 from random import Random
 from types import SimpleNamespace
+
+import faust
+import pytest
 
 from streams.gathering import Gathering
 
@@ -19,6 +23,9 @@ class Plain:
     @property
     def should_stop(self):
         return self.stopped.is_set()
+
+    async def maybe_start(self):
+        return True
 
     def add_future(self, reading):
         self.reading = asyncio.ensure_future(reading)
@@ -126,3 +133,75 @@ def test_nothing_is_lost_or_told_twice():
 
     for seed in range(5):
         asyncio.run(run(seed))
+
+
+class Message:
+    """As much of a Kafka message as a stream wants to see."""
+
+    topic, partition, tp, tracked = "t", 0, ("t", 0), True
+
+    def __init__(self, offset, generation):
+        self.offset, self.generation_id = offset, generation
+
+    def incref(self, *_):
+        pass
+
+
+@pytest.fixture
+def brought():
+    """A stream of Faust's over a channel, and how something is put into it."""
+
+    def open_():
+        app = faust.App("gathering", broker="kafka://127.0.0.1:1", store="memory://")
+        app.flow_control.resume()
+        app.consumer = SimpleNamespace(unacked=set(), _unacked_messages=set())
+        channel = app.channel(value_type=bytes)
+
+        async def put(offset):
+            message = Message(offset, app.consumer_generation_id)
+            await channel.put(faust.Event(app, None, b"", None, message))
+
+        return app.stream(channel), put
+
+    return open_
+
+
+@pytest.mark.parametrize("busy_s", [0.0, 0.3])
+@pytest.mark.parametrize("chunks", [2, 20])
+def test_a_stream_of_faust_that_stops_ends_it_idle_or_busy(brought, busy_s, chunks):
+    async def run():
+        stream, put = brought()
+        taken = []
+
+        async def agent():
+            async for batch in Gathering(stream, 3, 0.01).batches():
+                taken.append([one.offset for one in batch])
+                await asyncio.sleep(busy_s)
+
+        working = asyncio.ensure_future(agent())
+        for offset in range(chunks):
+            await put(offset)
+        await asyncio.sleep(0.1)
+        there = len(taken)
+        await asyncio.wait_for(stream.stop(), 5.0)
+        await asyncio.wait_for(working, 5.0)
+        assert there
+        assert len(taken) == there  # none is begun after the stop
+        assert list(chain.from_iterable(taken)) == list(range(sum(map(len, taken))))
+
+    asyncio.run(run())
+
+
+def test_a_stream_that_breaks_ends_it(brought):
+    async def run():
+        stream, put = brought()
+
+        async def breaking(value):
+            raise ValueError(f"broken {value}")
+
+        stream.add_processor(breaking)
+        batches = Gathering(stream, 3, 0.01).batches()
+        await put(0)
+        return await asyncio.wait_for(anext(batches, "ended"), 5.0)
+
+    assert asyncio.run(run()) == "ended"

@@ -148,6 +148,7 @@ def test_of_a_partition_that_goes_while_alerts_are_sent_nothing_stays(frames):
         assert worker.saving._unsaved == worker._begun == {}
         for frame in frames[:120]:
             await worker.take([chunk(1, [frame], 2)])
+            await worker.settle()
             worker.saving._after = 0.0
             await worker.save()
         assert app.out[WATCH_SNAPSHOTS.name]
@@ -199,10 +200,11 @@ def test_batches_and_saves_change_nothing(frames, seed):
             assert not worker._begun
             assert worker._is_behind(0) == (not done)
         assert all(settled)
+        assert await worker.settle()
+        assert not worker._is_behind(0)
         worker.saving.hurry(0)
         worker.saving._after = float("inf")
-        await worker.close()
-        assert not worker._is_behind(0)
+        await worker.save_all()
         assert worker.saving._unsaved == {}
         watch, raised = plainly(frames)
         ours = worker._watches.of(0)
@@ -244,6 +246,43 @@ def test_what_is_in_play_is_looked_at_before_anything_else_goes_on(frames):
     seen = asyncio.run(run())
     assert seen[True, True] > 5
     assert seen[True, False] > 5
+
+
+def test_what_is_due_waits_for_a_better_moment_but_not_for_long(frames, monkeypatch):
+    async def run(patience):
+        monkeypatch.setattr("streams.saving._PATIENCE_S", patience)
+        worker = watching(Plain(), 0)
+        await worker.take([chunk(0, frames[:1])])
+        await worker.settle()
+        worker.saving.hurry(0)
+        better = await worker.saving.due({0}, in_the_way=False)
+        return better, await worker.saving.due({0}, in_the_way=True)
+
+    assert asyncio.run(run(60.0)) == (0, None)
+    assert asyncio.run(run(0.0)) == (0, 0)
+
+
+def test_a_snapshot_that_cannot_be_written_ends_the_worker(frames):
+    async def run():
+        app, crashed = Plain(), asyncio.Event()
+
+        async def crash(error):
+            assert str(error) == "no broker"
+            crashed.set()
+
+        def refuse(topic):
+            if topic == WATCH_SNAPSHOTS.name:
+                raise RuntimeError("no broker")
+
+        app.crash, app.on_send = crash, refuse
+        worker = watching(app, 0)
+        await worker.take([chunk(0, frames[:3])])
+        await worker.settle()
+        worker.saving.hurry(0)
+        await worker.save()
+        await asyncio.wait_for(crashed.wait(), 5.0)
+
+    asyncio.run(run())
 
 
 def test_partitions_take_turns_in_the_order_in_which_frames_were_sent(frames):
