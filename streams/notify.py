@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from itertools import chain
@@ -29,6 +29,7 @@ from streams.compacted import Follower
 from streams.configuration import Settings
 from streams.market_points import MarketPoints
 from streams.outboxes import Outboxes
+from streams.sending import Sending
 from streams.subscribers import Subscribers
 from streams.telling import Outgoing, Telling
 from streams.topics import ACTIONS, ALERTS, DELIVERIES, SUBSCRIPTIONS, Topic
@@ -110,6 +111,7 @@ class _Notifying:
         self._clock = clock
         self._resolver = resolver
         self._metrics = Metrics()
+        self._send = Sending(app).produced
         self._subscribers = Subscribers()
         self._users = 0
         self._ready: asyncio.Future[None] | None = None
@@ -245,19 +247,6 @@ class _Notifying:
         sent = [await self._send(DELIVERIES.name, *record) for record in records]
         await asyncio.gather(*sent)
         self._telling.told(records)
-
-    async def _send(
-        self, topic: str, partition: int | None, key: str | None, value: bytes | None
-    ) -> Awaitable[Any]:
-        """Hand a record to the producer; what is returned is done when the broker has it."""
-        return await self._app.producer.send(
-            self._app.prefix + topic,
-            None if key is None else key.encode(),
-            value,
-            partition,
-            None,
-            None,
-        )
 
     async def _keep_writing(self) -> None:
         took = 0.0

@@ -142,6 +142,6 @@ class Saving:
         if generation != self._app.consumer_generation_id:
             return False
         topic, produced = WATCH_SNAPSHOTS.name, self._sending.produced
-        for answer in [await produced(topic, *message, partition) for message in messages]:
+        for answer in [await produced(topic, partition, *message) for message in messages]:
             await answer
         return True

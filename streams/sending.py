@@ -28,7 +28,7 @@ class Sending:
         """Send a message that `sent` waits for."""
         if len(self._under_way) >= _MOST_UNDER_WAY:
             await self.sent()
-        self._under_way.append(await self.produced(topic, key, value))
+        self._under_way.append(await self.produced(topic, None, key, value))
 
     async def sent(self) -> None:
         """Wait until the broker has all that was sent: one by one each would cost its answer."""
@@ -36,11 +36,12 @@ class Sending:
             await self._under_way.popleft()
 
     async def produced(
-        self, topic: str, key: str, value: bytes | None, partition: int | None = None
+        self, topic: str, partition: int | None, key: str | None, value: bytes | None
     ) -> Awaitable[Any]:
         """Hand a message to the producer; what is returned waits for the broker's answer."""
         if self._producer is None:
             self._producer = await self._app.maybe_start_producer()
+        named = None if key is None else key.encode()
         return await self._producer.send(
-            self._app.prefix + topic, key.encode(), value, partition, None, None
+            self._app.prefix + topic, named, value, partition, None, None
         )

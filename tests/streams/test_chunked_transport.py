@@ -202,6 +202,15 @@ def test_other_versions_are_refused(name):
         require_pinned(there.get)
 
 
+async def served(app, agent, done):
+    """Run an app with an agent on match-feed until it is done."""
+    app.agent(app.source(MATCH_FEED.name))(agent)
+    serving = asyncio.create_task(serve(app))
+    await asyncio.wait_for(done.wait(), 60)
+    await app.stop()
+    await serving
+
+
 def test_records_are_handed_over_as_they_were_sent_and_not_copied(
     settings, embedded, prefix, tmp_path
 ):
@@ -228,11 +237,7 @@ def test_records_are_handed_over_as_they_were_sent_and_not_copied(
                 if len(seen) == len(sent):
                     everything.set()
 
-        app.agent(app.source(MATCH_FEED.name))(lean_)
-        serving = asyncio.create_task(serve(app))
-        await asyncio.wait_for(everything.wait(), 60)
-        await app.stop()
-        await serving
+        await served(app, lean_, everything)
 
     asyncio.run(story())
     assert [(one.key, one.value) for _, one in seen] == [(key, value) for key, value, _ in sent]
@@ -269,11 +274,7 @@ def test_a_slow_agent_holds_fetching_back_and_gets_everything(
                 if len(seen) == 100:
                     everything.set()
 
-        app.agent(app.source(MATCH_FEED.name))(slow_)
-        serving = asyncio.create_task(serve(app))
-        await asyncio.wait_for(everything.wait(), 60)
-        await app.stop()
-        await serving
+        await served(app, slow_, everything)
 
     asyncio.run(story())
     assert seen == list(range(100))
