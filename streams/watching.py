@@ -68,7 +68,7 @@ class Watching:
         self._begun: dict[int, _Begun] = {}
         self._unsettled_since: float | None = None
         self._sending = Sending(app)
-        self.saving = Saving(app, settings.recovery, self._sending)
+        self._saving = Saving(app, settings.recovery, self._sending)
 
     def keep(self, _: Any, assigned: set[TP], **__: Any) -> None:
         """Forget the partitions that are not ours any more, and recover those that are new."""
@@ -124,7 +124,7 @@ class Watching:
             return False
         records, reasons = decode_joined(value)
         self._begun[partition] = _Begun(one, offset, value, iter(records))
-        self.saving.note(partition, how_many(records))
+        self._saving.note(partition, how_many(records))
         for reason in reasons:
             letter = dead_letters.from_frame(MATCH_FEED.name, partition, offset, reason, value)
             await self._sending.send(DEAD_LETTERS.name, MATCH_FEED.name, letter)
@@ -205,7 +205,7 @@ class Watching:
 
         Rather not while partitions are told the same heartbeat one after the other.
         """
-        partition = await self.saving.due(self._ours, in_the_way=bool(self._begun))
+        partition = await self._saving.due(self._ours, in_the_way=bool(self._begun))
         if partition is not None:
             await self._save(partition)
 
@@ -213,7 +213,7 @@ class Watching:
         """Save all that is due, as far as time allows, before the worker stops."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_STOPS_WITHIN_S):
-                while (partition := await self.saving.due_at_once(self._ours)) is not None:
+                while (partition := await self._saving.due_at_once(self._ours)) is not None:
                     await self._save(partition)
 
     async def _save(self, partition: int) -> None:
@@ -223,7 +223,7 @@ class Watching:
             await asyncio.sleep(0)
             await self._catch_up(partition, _LOOKS_AT_ONCE)
         if self._ours.get(partition) is ours:  # it did not go to another meanwhile
-            await self.saving.save(partition, await ours)
+            await self._saving.save(partition, await ours)
 
     async def _caught_up(self, partition: int, offset: int) -> Recovered:
         """Have a watch as it was just before an offset."""
@@ -250,7 +250,7 @@ class Watching:
                 one = await asyncio.to_thread(self._recovery.of, partition, deadline)
         self._watches.take_over(partition, one.watch)
         if one.rewarmed and one.watch.names:  # not to be done again at the next start
-            self.saving.hurry(partition)
+            self._saving.hurry(partition)
         return one
 
     def _failed(self, task: "asyncio.Task[Recovered]") -> None:
@@ -265,7 +265,7 @@ class Watching:
     def _forget(self, partition: int) -> None:
         if (task := self._ours.pop(partition, None)) is not None:
             task.cancel()
-        self.saving.forget(partition)
+        self._saving.forget(partition)
         self._begun.pop(partition, None)
         self._watches.forget(partition)
 

@@ -145,14 +145,14 @@ def test_of_a_partition_that_goes_while_alerts_are_sent_nothing_stays(frames):
                 break
             await worker.settle()
         assert set(worker._ours) == {1}
-        assert worker.saving._unsaved == worker._begun == {}
+        assert worker._saving._unsaved == worker._begun == {}
         for frame in frames[:120]:
             await worker.take([chunk(1, [frame], 2)])
             await worker.settle()
-            worker.saving._after = 0.0
+            worker._saving._after = 0.0
             await worker.save()
         assert app.out[WATCH_SNAPSHOTS.name]
-        assert all(unsaved.records < 2 * 1000 for unsaved in worker.saving._unsaved.values())
+        assert all(unsaved.records < 2 * 1000 for unsaved in worker._saving._unsaved.values())
 
     asyncio.run(run())
 
@@ -193,7 +193,7 @@ def test_batches_and_saves_change_nothing(frames, seed):
                 now, left = left[:count], left[count:]
                 if now:
                     await worker.take([chunk(0, now)])
-                worker.saving._after = 0.0
+                worker._saving._after = 0.0
                 await worker.save()
             done = await worker.settle(lambda: rng.random() < 0.7)
             settled[done] = True
@@ -202,10 +202,10 @@ def test_batches_and_saves_change_nothing(frames, seed):
         assert all(settled)
         assert await worker.settle()
         assert not worker._is_behind(0)
-        worker.saving.hurry(0)
-        worker.saving._after = float("inf")
+        worker._saving.hurry(0)
+        worker._saving._after = float("inf")
         await worker.save_all()
-        assert worker.saving._unsaved == {}
+        assert worker._saving._unsaved == {}
         watch, raised = plainly(frames)
         ours = worker._watches.of(0)
         assert app.alerts == raised != {}
@@ -254,9 +254,9 @@ def test_what_is_due_waits_for_a_better_moment_but_not_for_long(frames, monkeypa
         worker = watching(Plain(), 0)
         await worker.take([chunk(0, frames[:1])])
         await worker.settle()
-        worker.saving.hurry(0)
-        better = await worker.saving.due({0}, in_the_way=False)
-        return better, await worker.saving.due({0}, in_the_way=True)
+        worker._saving.hurry(0)
+        better = await worker._saving.due({0}, in_the_way=False)
+        return better, await worker._saving.due({0}, in_the_way=True)
 
     assert asyncio.run(run(60.0)) == (0, None)
     assert asyncio.run(run(0.0)) == (0, 0)
@@ -278,7 +278,7 @@ def test_a_snapshot_that_cannot_be_written_ends_the_worker(frames):
         worker = watching(app, 0)
         await worker.take([chunk(0, frames[:3])])
         await worker.settle()
-        worker.saving.hurry(0)
+        worker._saving.hurry(0)
         await worker.save()
         await asyncio.wait_for(crashed.wait(), 5.0)
 
