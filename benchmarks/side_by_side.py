@@ -14,8 +14,12 @@ from benchmarks.contestants.jobs import Told
 from benchmarks.topics_filled import FRAMES, SMALL, filled
 
 ROUNDS = 3
-UPDATES = 142_500
-"""A minute of event time."""
+UPDATES = 791_700
+"""Five and a half minutes of event time, of which the last five are timed.
+
+A match of tomorrow is looked at every five minutes: a shorter time begins with the first look at
+every match, or holds none at most of them.
+"""
 PEERS = Path(__file__).parents[1] / ".venv-peers" / "bin" / "python"
 BARS = Path(__file__).with_name("bars.json")
 _WITHIN_S = 300.0

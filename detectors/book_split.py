@@ -1,6 +1,6 @@
 """Split of the books: some shorten a selection together while the others stand still."""
 
-from statistics import median
+from collections.abc import Sequence
 from typing import ClassVar
 
 from detectors.detector import MarketDetector, State
@@ -42,13 +42,13 @@ class BookSplit(MarketDetector):
 
     def __init__(self) -> None:
         self._recent = Lasting(PERSISTS_S)
+        self._seen: tuple[Features, list[tuple[Moves, float, int]]] | None = None
 
     def find(self, features: Features) -> Finding | None:
         """Find the selection on which the books are split most, as far as that lasts."""
         since = _since(features)
         best: tuple[float, Moves, int] | None = None
-        for moves in moves_since(features, since):
-            distance, group = split(moves)
+        for moves, distance, group in self._splits(features):
             lasting = min(distance, self._lasted(features, moves.selection))
             if lasting > 0.0 and (best is None or lasting > best[0]):
                 best = lasting, moves, group
@@ -56,9 +56,9 @@ class BookSplit(MarketDetector):
 
     def remember_one(self, features: Features) -> None:
         """Keep how the books were split, to see what lasts."""
-        since = _since(features)
-        now = {moves.selection: split(moves)[0] for moves in moves_since(features, since)}
+        now = {moves.selection: distance for moves, distance, _ in self._splits(features)}
         self._recent.add(features.at, now)
+        self._seen = None
 
     def state(self) -> State:
         """Last looks."""
@@ -74,6 +74,13 @@ class BookSplit(MarketDetector):
         if features.phase == "late":
             reasons.append("line-ups, which come out 60 to 75 min before kick-off")
         return (*reasons, "books of one group that copy one wrong price")
+
+    def _splits(self, features: Features) -> list[tuple[Moves, float, int]]:
+        """How the books are split on each selection: worked out once a look."""
+        if self._seen is None or self._seen[0] is not features:
+            moves = moves_since(features, _since(features))
+            self._seen = features, [(each, *split(each)) for each in moves]
+        return self._seen[1]
 
     def _lasted(self, features: Features, selection: str) -> float:
         """Smallest split in the looks of the last ten minutes; no bound in a slower feed."""
@@ -100,9 +107,19 @@ def split(moves: Moves) -> tuple[float, int]:
     if count < FEWEST_BOOKS:
         return 0.0, 0
     return max(
-        (min(sizes[g - 1], sizes[g - 1] - median(sizes[g:])), g)
-        for g in range(_GROUP, min((count + 1) // 2, count - _REST) + 1)
+        [
+            (min(sizes[g - 1], sizes[g - 1] - _median(sizes, g)), g)
+            for g in range(_GROUP, min((count + 1) // 2, count - _REST) + 1)
+        ]
     )
+
+
+def _median(ordered: Sequence[float], since: int) -> float:
+    """Median of those from a place on."""
+    middle = (since + len(ordered)) // 2
+    if (len(ordered) - since) % 2:
+        return ordered[middle]
+    return (ordered[middle - 1] + ordered[middle]) / 2.0
 
 
 def _finding(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from markets.book import MarketBook, MarketKey, MatchBook, Row
 from markets.consensus import Consensus
 from markets.goals import GoalRates
-from markets.implied import logit
+from markets.implied import logits
 
 if TYPE_CHECKING:
     from detectors.moves import Moves
@@ -186,7 +186,7 @@ class Lag:
 
     def learn(self, moved: dict[str, float], found: Consensus) -> None:
         """Take in a consensus and each book's last move."""
-        self.latest = tuple(logit(p) for p in found.probabilities)
+        self.latest = logits(found.probabilities)
         for book, at in moved.items():
             known = self.reference.get(book)
             if self.moved_at.get(book) != at or known is None or len(known) != len(self.latest):

@@ -114,6 +114,6 @@ class FeedHealth:
 
     def _telling(self, sources: set[str]) -> list[SourceHealth]:
         """Health of those that tell more than fixtures; of all when every one vouches."""
-        known = {name: self.sources.get(name) for name in sources}
-        others = {name for name, one in known.items() if one is None or not one.covers}
-        return [one for name, one in known.items() if one and (name in others or not others)]
+        known = [self.sources.get(name) for name in sources]
+        others = [one for one in known if one is None or not one.covers]
+        return [one for one in others or known if one]

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from detectors.features import Features
 from markets.book import MarketBook
-from markets.implied import logit
+from markets.implied import logits
 
 QUIET_S = 90.0
 
@@ -31,7 +31,7 @@ class Stoppage:
 
     def see(self, at: float, market: MarketBook, features: Features | None) -> None:
         """Take in a look; `features` is None when no book offers the market."""
-        now = tuple(logit(p) for p in features.consensus.probabilities) if features else ()
+        now = logits(features.consensus.probabilities) if features else ()
         if self._stopped(at, market) or self._leapt(now):
             self._seen_at = at
         self._last = now

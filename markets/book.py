@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple
 from msgspec.structs import replace
 
 from markets.clock import MatchClock
-from markets.implied import logit, multiplicative
+from markets.implied import fair_chances, logits
 from markets.joined_prices import PRICED, Prices
 from markets.offers import Offer, Quote
 from markets.records import Account, Event, Fixture, Matched, Past, Price, Record, Wager
@@ -88,8 +88,9 @@ class MarketBook:
         A selection that the market cannot have, one book's misspelling say, is passed over: no
         other book would offer it, and none would seem to offer the whole market.
         """
-        offer, status, heard = self.books.get(told.book), told.status, None
-        before = offer.open if offer and told.in_play and status == "suspended" else 0
+        book, status, in_play, heard = told.book, told.status, told.in_play, None
+        offer = self.books.get(book)
+        before = offer.open if offer and in_play and status == "suspended" else 0
         if offer is not None:
             if isinstance(told, Prices):
                 heard = offer.set(told.prices, at, status)
@@ -99,12 +100,12 @@ class MarketBook:
             heard = self._admit(told, at)
         if not heard:
             return
-        self._touched.add(told.book)
-        if offer and offer.open < before:
-            self._stop(told.book, at)
+        self._touched.add(book)
+        if before and offer and offer.open < before:
+            self._stop(book, at)
         if at >= self.changed_at:
             # Of several books at one instant the order must not matter: one in play is enough.
-            self.in_play = told.in_play or (self.in_play and at == self.changed_at)
+            self.in_play = in_play or (self.in_play and at == self.changed_at)
             self.changed_at = at
 
     def _admit(self, told: Price | Prices, at: float) -> bool | None:
@@ -154,17 +155,21 @@ class MarketBook:
 
     def _row(self, book: str) -> Row | None:
         """Row of one book; None while it does not offer every selection."""
-        offers = self._where(self.books[book])
+        offer = self.books[book]
+        offers = self._where(offer)
         if len(offers) < 2:
             return None
         columns = _columns(offers[0].names, self.selections)
-        width = len(offers[0].names)
-        fair = multiplicative(
-            [offer.prices[column - width] for offer, column in zip(offers, columns, strict=True)]
-        )
-        moved_at = max([offer.times[-1] for offer in offers])
+        if offer.apart is None:
+            last = offer.prices[-len(columns) :]
+            prices = [last[column] for column in columns]
+            moved_at = offer.times[-1]
+        else:
+            prices = [part.prices[-1] for part in offers]
+            moved_at = max([part.times[-1] for part in offers])
+        fair = fair_chances(prices)
         # The name that stands here already, lest each row keep that of the record that changed it.
-        return Row(intern(book), offers, columns, moved_at, fair, tuple([logit(p) for p in fair]))
+        return Row(intern(book), offers, columns, moved_at, fair, logits(fair))
 
     def _where(self, offer: Offer) -> tuple[Offer, ...]:
         """Return where each selection stands; nothing while not all of them can be had."""

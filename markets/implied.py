@@ -79,6 +79,16 @@ def multiplicative(prices: Sequence[float]) -> tuple[float, ...]:
     return _normalised(raw, sum(raw))
 
 
+def fair_chances(prices: Sequence[float]) -> tuple[float, ...]:
+    """Do what `multiplicative` does, unchecked: for prices that are known to be prices.
+
+    >>> fair_chances([1.8, 1.8])
+    (0.5, 0.5)
+    """
+    raw = [1.0 / price for price in prices]
+    return _normalised(raw, sum(raw))
+
+
 def power(prices: Sequence[float]) -> tuple[float, ...]:
     """Raise each raw probability to the one power that makes them sum to 1.
 
@@ -179,6 +189,15 @@ def logit(probability: float) -> float:
     if not 0.0 <= probability <= 1.0:
         raise ValueError(f"probability {probability!r}: must lie between 0 and 1")
     return -_LARGEST_LOGIT if probability < 0.5 else _LARGEST_LOGIT
+
+
+def logits(chances: Sequence[float]) -> tuple[float, ...]:
+    """Return `logit` of each of some probabilities.
+
+    >>> logits([0.5, 0.5])
+    (0.0, 0.0)
+    """
+    return tuple([log(p / (1.0 - p)) if 1e-9 < p < 1.0 - 1e-9 else logit(p) for p in chances])
 
 
 def expit(log_odds: float) -> float:

@@ -17,11 +17,10 @@ LONGEST_FRAME = 500
 LARGEST_FRAME = 16 * 1024 * 1024
 """Bytes of a frame of any producer; one of more is refused unread."""
 _OF_A_SOURCE = (Heartbeat, Gap)
-_WITH_OTHER_TIMES = (Fixture, Account, Past)
+_WITH_OTHER_TIMES = {Fixture, Account, Past}
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(list[Record | Prices])
 _decoder_of_one: msgspec.json.Decoder[Record | Prices] = msgspec.json.Decoder(Record | Prices)
-_YEARS = range(EARLIEST.year, LATEST.year)
 _SINGLE = {"kind": "price"}
 _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
@@ -80,19 +79,15 @@ def decode_joined(frame: bytes) -> tuple[list[Record | Prices], list[str]]:
 
 def _timely(records: Sequence[Record | Prices]) -> bool:
     """Whether all times of records are UTC and possible, which the decoder cannot see to."""
-    for record in records:
-        at = record.at
-        # Of a year all moments are possible, and asking for it is quicker than comparing.
-        if at.tzinfo is not UTC or not (at.year in _YEARS or at == LATEST):
-            return False
-        if isinstance(record, _WITH_OTHER_TIMES):
-            for other in _other_times(record):
-                if other.tzinfo is not UTC or not EARLIEST <= other <= LATEST:
-                    return False
-    return True
+    times = [record.at for record in records]
+    if not _WITH_OTHER_TIMES.isdisjoint(map(type, records)):
+        times += [other for record in records for other in _other_times(record)]
+    if [at for at in times if at.tzinfo is not UTC]:
+        return False
+    return not times or (min(times) >= EARLIEST and max(times) <= LATEST)
 
 
-def _other_times(record: Record) -> Iterable[datetime]:
+def _other_times(record: Record | Prices) -> Iterable[datetime]:
     if isinstance(record, Fixture):
         return (record.start,)
     if isinstance(record, Account):

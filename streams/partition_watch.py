@@ -186,21 +186,24 @@ class PartitionWatch:
             self.ahead.clear()
         matches, stir, change = self._matches, self._wakes.stir, self.changed.add
         leap, ahead, put_off = self._leap, self.ahead, self._put_off
+        told = set[str]()  # since a look, so that each is noted once
         for record in records:
             # Nearly all are prices of a known match, at a time at which nobody is looked at (which
             # cannot be a leap), while none is held, no match is ahead and its look not put off.
             if isinstance(record, PRICED) and (watched := matches.get(record.match)) is not None:
-                at = record.at.timestamp()
+                at, match = record.at.timestamp(), record.match
                 on_time = at <= self._at or at - self._looked_at < BAR_S
-                if on_time and not (leap.held or ahead or record.match in put_off):
+                if on_time and not (leap.held or ahead or match in put_off):
                     if at > self._at:
                         self._at = at
                     watched.watch.take_prices(record, at)
-                    stir(record.match)
-                    change(record.match)
-                    if watched.frames.newest != offset:
+                    if match not in told:
+                        told.add(match)
+                        stir(match)
+                        change(match)
                         watched.frames.note(at, offset)
                     continue
+            told.clear()
             alerts += self.apply(record, offset)
             if self._puts_off and put_off and isinstance(record, Heartbeat):
                 return alerts, False
@@ -259,7 +262,7 @@ class PartitionWatch:
 
     def _rest(self, match: str, watched: Watched, wakes_at: float) -> None:
         """Let a match wait until it may be due; it may sleep if that is when more is told of it."""
-        self._wakes.sleep(match, min(wakes_at, _over_from(watched.watch.book)))
+        self._wakes.sleep(match, _asked_again(watched.watch.book, wakes_at))
         self._sleepy.pop(match, None)
         if wakes_at == float("inf"):
             self._sleepy[match] = None
@@ -337,12 +340,15 @@ class PartitionWatch:
 
 def _over(book: MatchBook, at: float) -> bool:
     """Whether a match was played, or has no known start, and nothing was told of it for long."""
+    if at - book.at <= FORGET_S:
+        return False
     start = book.start
-    return at - book.at > FORGET_S and (start is None or at - start > FORGET_S)
+    return start is None or at - start > FORGET_S
 
 
-def _over_from(book: MatchBook) -> float:
-    """Return a moment before which a match is surely not over, unless more is told of it."""
-    start = book.start
-    last = book.at if start is None else max(book.at, start)
-    return last + FORGET_S - 1.0  # a second, lest rounding make it late
+def _asked_again(book: MatchBook, wakes_at: float) -> float:
+    """Return when a match is to be asked: at `wakes_at`, or from when on it may be over."""
+    over_from = book.at + FORGET_S - 1.0  # a second, lest rounding make it late
+    if wakes_at <= over_from or (start := book.start) is None:
+        return min(wakes_at, over_from)
+    return min(wakes_at, max(over_from, start + FORGET_S - 1.0))
