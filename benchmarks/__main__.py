@@ -7,7 +7,7 @@ With `--steps` the steps of a record's way alone, which needs no environment of 
 import sys
 from pathlib import Path
 
-from benchmarks import latency, picture, report_sides, scale, side_by_side, together
+from benchmarks import latency, onward, picture, report_sides, scale, side_by_side, together
 from benchmarks.cases import ROUNDS, Feed, cases
 from benchmarks.measure import measured
 from benchmarks.report import page
@@ -30,10 +30,12 @@ def main() -> None:
             lambda done, of: screen.at("sizes", done, of), large="--large" in sys.argv
         )
         delays = latency.latencies(lambda done, of: screen.at("loads", done, of))
+        ways = onward.onward(lambda done, of: screen.at("ways of alerts", done, of))
         shared = together.together(lambda done, of: screen.at("workers", done, of))
     more = [
         *report_sides.side_by_side(sides),
         *report_sides.delays(delays),
+        *report_sides.onward(ways),
         *report_sides.together(shared),
         *report_sides.scale(costs),
     ]

@@ -10,7 +10,7 @@ with workers of its own: one pause of the machine makes the worst of a round's f
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from multiprocessing import get_context
@@ -18,6 +18,7 @@ from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Event
 from queue import Empty
 from statistics import quantiles
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -32,6 +33,7 @@ from streams.following import GroupProgress
 from streams.publish import Publisher, publisher
 from streams.topics import ALERTS, MATCH_FEED, client_settings, create_topics
 
+WATCH = ("watch",)
 LOADS = (0.5, 0.9)
 ROUNDS = 3
 _FLAT_OUT = 150_000, 700_000
@@ -65,69 +67,84 @@ def latencies(on_load: Callable[[int, int], None]) -> list[list[Latency]]:
 
 def _round(on_load: Callable[[int], None], before: int) -> list[Latency]:
     workload, found = Workload(SEED, WATCHED), []
-    with _watched() as (broker, sending, progress), _arrivals(broker) as arrived:
-        sending.remember({SOURCE: range(MATCH_FEED.count(broker))})
-        _tell(workload.warm_up(), sending, progress)
+    with watched() as (broker, sending, progress), arrivals(followed, broker) as arrived:
+        tell(workload.warm_up(), sending, progress)
         at = NOON
         carries = float("inf")
         for count in _FLAT_OUT:  # the second time in frames as long as they are at such a pace
             records = list(workload.updates(count, at))
-            carries = _carried(records, carries * _PUSH_S, sending, progress)
+            carries = carried(records, carries * _PUSH_S, sending, progress)
             at = records[-1].at + timedelta(seconds=BEAT_S)
         for done, load in enumerate(LOADS, start=1):
-            records = list(_steaming(workload, round(WATCHED.per_s * _EVENT_S), at))
-            sent = _pace(records, carries * load, sending)
-            _wait(progress)
+            records = list(steaming(workload, round(WATCHED.per_s * _EVENT_S), at))
+            sent = pace(records, carries * load, sending)
+            wait(progress)
             time.sleep(1.0)
-            found.append(_judged(load, carries * load, sent, arrived()))
+            found.append(judged(load, carries * load, sent, arrived()))
             at = records[-1].at + timedelta(seconds=BEAT_S)
             on_load(before + done)
     return found
 
 
 @contextmanager
-def _watched() -> Iterator[tuple[BrokerSettings, Publisher, GroupProgress]]:
+def watched(
+    others: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[tuple[BrokerSettings, Publisher, GroupProgress]]:
+    """Run a broker, a watch and perhaps others, with a publisher that sends to them."""
     with running_broker(BrokerSettings()) as broker:
         create_topics(broker)
-        environment = {"SOGAWATCH_BROKER__BOOTSTRAP": str(broker.bootstrap)}
+        found = {"SOGAWATCH_BROKER__BOOTSTRAP": str(broker.bootstrap), **environment}
         with (
-            workers.running({"watch": ["watch", "--embedded"]}, environment),
+            workers.running({"watch": ["watch", "--embedded"], **others}, found),
             publisher(broker) as sending,
             GroupProgress(broker, "") as progress,
         ):
+            sending.remember({SOURCE: range(MATCH_FEED.count(broker))})
             yield broker, sending, progress
 
 
-def _tell(records: Iterator[Record], sending: Publisher, progress: GroupProgress) -> None:
+def tell(
+    records: Iterator[Record],
+    sending: Publisher,
+    progress: GroupProgress,
+    groups: Sequence[str] = WATCH,
+) -> None:
+    """Send records, and wait until they are taken in."""
     for record in records:
         sending.add(record)
     sending.flush()
-    _wait(progress)
+    wait(progress, groups)
 
 
-def _carried(
-    records: list[Record], at_once: float, sending: Publisher, progress: GroupProgress
+def carried(
+    records: list[Record],
+    at_once: float,
+    sending: Publisher,
+    progress: GroupProgress,
+    groups: Sequence[str] = WATCH,
 ) -> float:
-    """Updates a second that the worker takes in when all is sent at once, cut every so many."""
+    """Updates a second that workers take in when all is sent at once, cut every so many."""
     began = time.perf_counter()
     for number, record in enumerate(records):
         sending.add(record)
         if number % at_once >= at_once - 1.0:
             sending.push()
     sending.flush()
-    _wait(progress)
+    wait(progress, groups)
     return len(records) / (time.perf_counter() - began)
 
 
-def _wait(progress: GroupProgress) -> None:
+def wait(progress: GroupProgress, groups: Sequence[str] = WATCH) -> None:
+    """Wait until groups of workers have taken the feed in."""
     until = time.monotonic() + _WITHIN_S
-    while progress.lag("watch", [MATCH_FEED]) > 0:
+    while any(progress.lag(group, [MATCH_FEED]) for group in groups):
         if time.monotonic() > until:
-            raise TimeoutError("the watch has not caught up")
+            raise TimeoutError(f"{' and '.join(groups)} have not caught up")
         time.sleep(0.02)
 
 
-def _steaming(workload: Workload, count: int, since: datetime) -> Iterator[Record]:
+def steaming(workload: Workload, count: int, since: datetime) -> Iterator[Record]:
     """Updates in which, with each heartbeat, the price of some matches is moved for no reason."""
     waiting = workload.waiting
     for record in workload.updates(count, since):
@@ -137,7 +154,7 @@ def _steaming(workload: Workload, count: int, since: datetime) -> Iterator[Recor
                 yield from workload.steam(waiting.pop(), record.at)
 
 
-def _pace(records: list[Record], per_s: float, sending: Publisher) -> dict[datetime, float]:
+def pace(records: list[Record], per_s: float, sending: Publisher) -> dict[datetime, float]:
     """Send at a pace; when each heartbeat was handed to the producer."""
     sent: dict[datetime, float] = {}
     begun, told = time.perf_counter(), 0
@@ -155,18 +172,19 @@ def _pace(records: list[Record], per_s: float, sending: Publisher) -> dict[datet
 
 
 Arrival = tuple[datetime, float]
+"""Moment of event time that an alert was raised at, and when it was there."""
 
 
 @contextmanager
-def _arrivals(broker: BrokerSettings) -> Iterator[Callable[[], list[Arrival]]]:
-    """Note for each alert the moment of event time it was raised at, and when it was there.
+def arrivals(follow: Callable[..., None], place: object) -> Iterator[Callable[[], list[Arrival]]]:
+    """Let `follow` note arrivals at a place until it is told to stop.
 
     In a process of its own, as whoever waits for alerts is: a thread of the sender's would wait for
     Python. What the block gets returns those since it was asked last.
     """
     processes = get_context("spawn")
     found, stopped = processes.Queue(), processes.Event()
-    following = processes.Process(target=_follow, args=(broker, found, stopped))
+    following = processes.Process(target=follow, args=(place, found, stopped))
     following.start()
     try:
         yield lambda: [found.get() for _ in range(found.qsize())]
@@ -179,10 +197,11 @@ def _arrivals(broker: BrokerSettings) -> Iterator[Callable[[], list[Arrival]]]:
         following.kill()
         following.join()
     if following.exitcode:
-        raise RuntimeError(f"the consumer of alerts ended with status {following.exitcode}")
+        raise RuntimeError(f"{follow.__name__} ended with status {following.exitcode}")
 
 
-def _follow(broker: BrokerSettings, found: "Queue[Arrival]", stopped: Event) -> None:
+def followed(broker: BrokerSettings, found: "Queue[Arrival]", stopped: Event) -> None:
+    """Note alerts as a consumer of their topic has them."""
     consumer = KafkaConsumer(
         ALERTS.name, **client_settings(broker), enable_auto_commit=False,
         auto_offset_reset="earliest", fetch_max_wait_ms=10,
@@ -196,9 +215,10 @@ def _follow(broker: BrokerSettings, found: "Queue[Arrival]", stopped: Event) -> 
     consumer.close()
 
 
-def _judged(
+def judged(
     load: float, per_s: float, sent: dict[datetime, float], arrived: list[Arrival]
 ) -> Latency:
+    """How long those took that were raised at a heartbeat that was `sent`."""
     took = sorted(1e3 * (now - sent[at]) for at, now in arrived if at in sent)
     if len(took) < 2:
         raise RuntimeError(f"at load {load:.0%} there were {len(took)} alerts; nothing to judge")

@@ -60,16 +60,37 @@ def delays(loads: Sequence[Sequence[Latency]]) -> Iterable[str]:
     yield "| load | updates a second | alerts | p50, ms | p99, ms | p99.9, ms |"
     yield "|---:|---:|---:|---:|---:|---:|"
     for rounds in loads:
-        figures = (
-            [one.per_s for one in rounds], [one.p50 for one in rounds],
-            [one.p99 for one in rounds], [one.p999 for one in rounds],
-        )  # fmt: skip
-        per_s, *delays = [_spread((median(f), min(f), max(f))) for f in figures]
+        pace = [one.per_s for one in rounds]
+        per_s = _spread((median(pace), min(pace), max(pace)))
         alerts = sum(one.alerts for one in rounds)
-        yield f"| {rounds[0].load:.0%} | {per_s} | {alerts} | {' | '.join(delays)} |"
+        yield f"| {rounds[0].load:.0%} | {per_s} | {alerts} | {' | '.join(_delays(rounds))} |"
     yield ""
     yield _DELAY_NOTES.format(rounds=len(loads[0]))
     yield ""
+
+
+def onward(ways: Mapping[str, Sequence[Latency]]) -> Iterable[str]:
+    """Table of how long alerts took to those who wait for them."""
+    yield "## From a record to who waits for its alert"
+    yield ""
+    yield "| until it is at | alerts | p50, ms | p99, ms | p99.9, ms |"
+    yield "|---|---:|---:|---:|---:|"
+    for where, rounds in ways.items():
+        alerts = sum(one.alerts for one in rounds)
+        yield f"| {where} | {alerts} | {' | '.join(_delays(rounds))} |"
+    yield ""
+    per_s = [one.per_s for one in rounds]
+    yield _ONWARD_NOTES.format(
+        rounds=len(rounds),
+        load=rounds[0].load,
+        per_s=_spread((median(per_s), min(per_s), max(per_s))),
+    )
+    yield ""
+
+
+def _delays(rounds: Sequence[Latency]) -> list[str]:
+    of_parts = zip(*((one.p50, one.p99, one.p999) for one in rounds), strict=True)
+    return [_spread((median(part), min(part), max(part))) for part in of_parts]
 
 
 def together(sets: Mapping[str, Sequence[Together]]) -> Iterable[str]:
@@ -165,6 +186,14 @@ _DELAY_NOTES = """\
 - The workload is that of the tables above. The load is a part of what the worker was measured to
   carry in frames of 20 ms, as a live feed cuts them: shorter ones than the tables above have, which
   cost more each update."""
+
+_ONWARD_NOTES = """\
+- From the same moment, at {per_s} updates a second: {load:.0%} of what watch and archive
+  together carry. A notifier sends each alert to one webhook, a server of its own; it is there when
+  the server has the request. It is at the store when the archive has committed that it wrote it,
+  which waits for the prices that are being written. All share the cores; {rounds} rounds.
+- An archive gathers for half a second before it writes, a notifier for a twentieth twice: alerts
+  to outboxes, outboxes to subscribers."""
 
 _TOGETHER_NOTES = """\
 {updates:,} updates of the same workload, in frames of up to 500: from sending the first until

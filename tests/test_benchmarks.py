@@ -1,15 +1,20 @@
-"""The peers of `make bench` read the same feed as we do, all of it."""
+"""The peers of `make bench` read the same feed as we do, all of it; delays are what they say."""
 
+import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from socket import create_server
+from urllib.request import urlopen
 
 import msgspec
 import pytest
 
-from benchmarks import peers, picture, scale
+from benchmarks import onward, peers, picture, report_sides, scale
 from benchmarks.cases import Feed
 from benchmarks.contestants import jobs
 from benchmarks.contestants.jobs import Told
+from benchmarks.latency import Latency, arrivals, judged
 from benchmarks.side_by_side import (
     BARS,
     OURS,
@@ -121,3 +126,50 @@ def test_a_picture_is_the_same_for_the_same_figures(tmp_path: Path) -> None:
         picture.draw(groups, path)
     assert pictures[0].read_bytes() == pictures[1].read_bytes()
     assert b"other" in pictures[0].read_bytes()
+
+
+def test_a_webhook_is_noted_when_its_server_has_it() -> None:
+    raised, found = datetime(2026, 7, 4, 12, tzinfo=UTC), []
+    body = msgspec.json.encode({"alert": {"last_at": raised}})
+    with (
+        create_server(("127.0.0.1", 0)) as server,
+        arrivals(onward.received, server) as arrived,
+    ):
+        begun = time.perf_counter()
+        with urlopen(f"http://127.0.0.1:{server.getsockname()[1]}/", body, timeout=30) as answer:
+            assert answer.status == 200
+        until = time.perf_counter() + 10.0
+        while not found and time.perf_counter() < until:
+            found += arrived()
+    ((at, now),) = found
+    assert at == raised
+    assert begun < now < until
+
+
+def test_who_cannot_note_arrivals_says_so() -> None:
+    with (
+        pytest.raises(RuntimeError, match="received ended with status 1"),
+        arrivals(onward.received, "no socket"),
+    ):
+        time.sleep(0.1)
+
+
+def test_delays_are_those_of_alerts_whose_heartbeat_was_sent() -> None:
+    noon = datetime(2026, 7, 4, 12, tzinfo=UTC)
+    beats = [noon + timedelta(seconds=n) for n in range(101)]
+    sent = {at: float(n) for n, at in enumerate(beats)}
+    arrived = [(at, n + 0.001 * n) for n, at in enumerate(beats)]
+    earlier = (noon - timedelta(hours=1), 5.0)
+    told = judged(0.5, 1000.0, sent, [*arrived, earlier])
+    assert (told.alerts, round(told.p50), round(told.p99), round(told.p999)) == (101, 50, 99, 100)
+    with pytest.raises(RuntimeError, match="at load 50% there were 0 alerts"):
+        judged(0.5, 1000.0, sent, [earlier])
+
+
+def test_the_page_tells_how_long_an_alert_takes_on_each_way() -> None:
+    rounds = [
+        Latency(0.5, 40_000.0, 10, p50, p50 + 50.0, p50 + 70.0) for p50 in (90.0, 80.0, 120.0)
+    ]
+    told = list(report_sides.onward({onward.RECEIVED: rounds}))
+    assert "| a webhook | 30 | 90.0 (80.0–120) | 140 (130–170) | 160 (150–190) |" in told
+    assert any("50% of what watch and archive" in line for line in told)
