@@ -126,19 +126,34 @@ class MatchWatch:
             self._due.add(key)
             self._wakes_at = min(self._wakes_at, self._schedule.due_from, self._free_from(key))
 
+    def judge(self, at: float, health: FeedHealth) -> list[Judgement]:
+        """Judge what was found before and need not be held any longer at `at`.
+
+        It is the first thing that `look` does, for callers that cannot look yet.
+        """
+        return self._judged(self._ripe(at, self._feed(health).grace_s)) if self._held else []
+
     def look(self, at: float, health: FeedHealth, *, frozen: bool) -> list[Judgement]:
         """Judge the match as it stands at `at`; `frozen` stops learning while an alert is open."""
         feed = self._feed(health)
+        judged = self._judged(self._ripe(at, feed.grace_s))
         for key in self._ready(at):
             self._held += self._look_at(key, at, feed, frozen=frozen)
         self._held += self._look_at_match(at, feed, health, frozen=frozen)
-        grace, slack = feed.grace_s, feed.slack_s
-        ripe = [e for e in self._held if self._ripe_at(e, grace) <= at]
-        if ripe:
-            self._held = [e for e in self._held if self._ripe_at(e, grace) > at]
+        ripe, slack = self._ripe(at, feed.grace_s), feed.slack_s
         while self._in_play and self._ripe_in_play(self._in_play[0], slack) <= at:
             ripe += self._look_in_play(self._in_play.pop(0), slack, frozen=frozen)
         self._wakes_at = self._soonest()
+        return judged + self._judged(ripe)
+
+    def _ripe(self, at: float, grace: float) -> list[Evidence]:
+        """Hold no longer what need not be held any longer."""
+        ripe = [e for e in self._held if self._ripe_at(e, grace) <= at]
+        if ripe:
+            self._held = [e for e in self._held if self._ripe_at(e, grace) > at]
+        return ripe
+
+    def _judged(self, ripe: list[Evidence]) -> list[Judgement]:
         return self._verdict.judge(ripe, self._is_explained) if ripe else []
 
     def waits(self, at: float) -> bool:
@@ -150,14 +165,13 @@ class MatchWatch:
         return self._wakes_at
 
     def can_wait(self, at: float, health: FeedHealth) -> bool:
-        """Whether a look at `at` has nothing to judge that was found before."""
-        if not (self._held or self._in_play):
+        """Whether all that a look at `at` would judge, and was found before, is judged by `judge`.
+
+        What was seen in play is looked at anew before it is judged.
+        """
+        if not self._in_play:
             return True
-        feed = self._feed(health)
-        grace, slack = feed.grace_s, feed.slack_s
-        return all(self._ripe_at(held, grace) > at for held in self._held) and not (
-            self._in_play and self._ripe_in_play(self._in_play[0], slack) <= at
-        )
+        return self._ripe_in_play(self._in_play[0], self._feed(health).slack_s) > at
 
     def is_in_play(self, at: float) -> bool:
         """Whether the match is on at `at`, so that what a look finds may be judged at once."""

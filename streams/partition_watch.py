@@ -13,7 +13,7 @@ from detectors.calibration import Calibration
 from detectors.health import FeedHealth
 from detectors.levels import AlertBudget
 from detectors.match_watch import MatchWatch
-from detectors.verdict import Verdict
+from detectors.verdict import Judgement, Verdict
 from markets.book import MatchBook
 from markets.elsewhere import Elsewhere
 from markets.joined_prices import PRICED
@@ -90,7 +90,7 @@ class PartitionWatch:
         self._looked_at = float("-inf")
         self._wakes = Wakes()
         self._puts_off = False
-        self._put_off: dict[str, None] = {}
+        self._put_off: dict[str, bool | None] = {}  # whether it was not to learn, if known
         self._put_off_in_play: dict[str, None] = {}
         self._offset = -1
         self.changed: set[str] = set()
@@ -286,36 +286,44 @@ class PartitionWatch:
             if self.ahead and self._has_already(match):
                 self._wakes.stir(match)
             elif self._puts_off and self._can_wait(match, at):
-                self._sleepy.pop(match, None)
-                self._put_off[match] = None
-                if match in self._matches and self._matches[match].watch.is_in_play(at):
-                    self._put_off_in_play[match] = None
+                alerts += self._let_wait(match, at)
             else:
                 alerts += self._ask(match, at)
         self._put_to_sleep()
         return alerts
 
     def _can_wait(self, match: str, at: float) -> bool:
-        """Whether a look has nothing to judge that was found before, as most have not."""
+        """Whether nothing that was seen in play is to be judged in a look, as there seldom is."""
         watched = self._matches.get(match)
         return watched is None or watched.watch.can_wait(at, self._health)
+
+    def _let_wait(self, match: str, at: float) -> list[Alert]:
+        """Put a look off, but for what was found before: that is told at once."""
+        self._sleepy.pop(match, None)
+        self._put_off[match] = None
+        if (watched := self._matches.get(match)) is None:
+            return []
+        if watched.watch.is_in_play(at):
+            self._put_off_in_play[match] = None
+        self._put_off[match] = watched.alerts.serious(at)
+        return self._raised(watched, watched.watch.judge(at, self._health), at)
 
     def _catch_up(self, match: str) -> list[Alert]:
         """Make a look that was put off, as of when it was."""
         if match not in self._put_off:
             return []
-        del self._put_off[match]
+        frozen = self._put_off.pop(match)
         self._put_off_in_play.pop(match, None)
-        return self._ask(match, self._looked_at)
+        return self._ask(match, self._looked_at, frozen=frozen)
 
-    def _ask(self, match: str, at: float) -> list[Alert]:
+    def _ask(self, match: str, at: float, *, frozen: bool | None = None) -> list[Alert]:
         """Look at a match, if that is due."""
         watched = self._matches.get(match) or self._wake(match)
         wakes_at = watched.watch.wakes_at()
         alerts = []
         if wakes_at <= at:
             self.changed.add(match)
-            alerts = self._look_at(watched, at)
+            alerts = self._look_at(watched, at, frozen=frozen)
             wakes_at = watched.watch.wakes_at()
         if _over(watched.watch.book, at):
             del self._matches[match]
@@ -327,8 +335,12 @@ class PartitionWatch:
             self._rest(match, watched, wakes_at)
         return alerts
 
-    def _look_at(self, watched: Watched, at: float) -> list[Alert]:
-        judgements = watched.watch.look(at, self._health, frozen=watched.alerts.serious(at))
+    def _look_at(self, watched: Watched, at: float, *, frozen: bool | None) -> list[Alert]:
+        if frozen is None:
+            frozen = watched.alerts.serious(at)
+        return self._raised(watched, watched.watch.look(at, self._health, frozen=frozen), at)
+
+    def _raised(self, watched: Watched, judgements: list[Judgement], at: float) -> list[Alert]:
         alerts = []
         for judgement in judgements:
             origin = Origin(self._partition, watched.frames, self._config_hash)
