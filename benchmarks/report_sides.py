@@ -60,10 +60,7 @@ def delays(loads: Sequence[Sequence[Latency]]) -> Iterable[str]:
     yield "| load | updates a second | alerts | p50, ms | p99, ms | p99.9, ms |"
     yield "|---:|---:|---:|---:|---:|---:|"
     for rounds in loads:
-        pace = [one.per_s for one in rounds]
-        per_s = _spread((median(pace), min(pace), max(pace)))
-        alerts = sum(one.alerts for one in rounds)
-        yield f"| {rounds[0].load:.0%} | {per_s} | {alerts} | {' | '.join(_delays(rounds))} |"
+        yield f"| {rounds[0].load:.0%} | {_pace(rounds)} | {_delays(rounds)} |"
     yield ""
     yield _DELAY_NOTES.format(rounds=len(loads[0]))
     yield ""
@@ -76,21 +73,20 @@ def onward(ways: Mapping[str, Sequence[Latency]]) -> Iterable[str]:
     yield "| until it is at | alerts | p50, ms | p99, ms | p99.9, ms |"
     yield "|---|---:|---:|---:|---:|"
     for where, rounds in ways.items():
-        alerts = sum(one.alerts for one in rounds)
-        yield f"| {where} | {alerts} | {' | '.join(_delays(rounds))} |"
+        yield f"| {where} | {_delays(rounds)} |"
     yield ""
-    per_s = [one.per_s for one in rounds]
-    yield _ONWARD_NOTES.format(
-        rounds=len(rounds),
-        load=rounds[0].load,
-        per_s=_spread((median(per_s), min(per_s), max(per_s))),
-    )
+    yield _ONWARD_NOTES.format(rounds=len(rounds), load=rounds[0].load, per_s=_pace(rounds))
     yield ""
 
 
-def _delays(rounds: Sequence[Latency]) -> list[str]:
-    of_parts = zip(*((one.p50, one.p99, one.p999) for one in rounds), strict=True)
-    return [_spread((median(part), min(part), max(part))) for part in of_parts]
+def _pace(rounds: Sequence[Latency]) -> str:
+    return _of_rounds([one.per_s for one in rounds])
+
+
+def _delays(rounds: Sequence[Latency]) -> str:
+    """Cells of how many alerts there were, and how long they took."""
+    parts = zip(*((one.p50, one.p99, one.p999) for one in rounds), strict=True)
+    return " | ".join([str(sum(one.alerts for one in rounds)), *map(_of_rounds, parts)])
 
 
 def together(sets: Mapping[str, Sequence[Together]]) -> Iterable[str]:
@@ -149,6 +145,10 @@ def _capacity(costs: Sequence[Cost]) -> Iterable[str]:
     yield ""
     yield "Worked out from the table above, not run; without archive, broker and what Faust takes."
     yield ""
+
+
+def _of_rounds(figures: Sequence[float]) -> str:
+    return _spread((median(figures), min(figures), max(figures)))
 
 
 def _spread(figures: tuple[float, float, float]) -> str:

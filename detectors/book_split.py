@@ -1,6 +1,6 @@
 """Split of the books: some shorten a selection together while the others stand still."""
 
-from collections.abc import Sequence
+from statistics import median
 from typing import ClassVar
 
 from detectors.detector import MarketDetector, State
@@ -107,19 +107,9 @@ def split(moves: Moves) -> tuple[float, int]:
     if count < FEWEST_BOOKS:
         return 0.0, 0
     return max(
-        [
-            (min(sizes[g - 1], sizes[g - 1] - _median(sizes, g)), g)
-            for g in range(_GROUP, min((count + 1) // 2, count - _REST) + 1)
-        ]
+        (min(sizes[g - 1], sizes[g - 1] - median(sizes[g:])), g)
+        for g in range(_GROUP, min((count + 1) // 2, count - _REST) + 1)
     )
-
-
-def _median(ordered: Sequence[float], since: int) -> float:
-    """Median of those from a place on."""
-    middle = (since + len(ordered)) // 2
-    if (len(ordered) - since) % 2:
-        return ordered[middle]
-    return (ordered[middle - 1] + ordered[middle]) / 2.0
 
 
 def _finding(

@@ -11,12 +11,12 @@ from detectors.features import Features, MatchFeatures, Phase, Play, phase_of
 from detectors.feed import GRACE_S, Feed
 from detectors.health import FeedHealth
 from detectors.incidents import decides
+from detectors.kick_off import goal_rates
 from detectors.market_view import MarketView
 from detectors.stoppage import Stoppage
 from detectors.verdict import Judgement, Verdict
 from detectors.weighing import Weighing
 from markets.book import MarketBook, MarketKey, MatchBook
-from markets.goal_fit import fit_rates
 from markets.goals import GoalRates
 from markets.joined_prices import PRICED, Prices
 from markets.records import Event, Price, Record
@@ -28,7 +28,6 @@ CLOCK_PART = 4.0
 SETTLES = 1.4
 LOOKS_APART_S = {"early": 300.0, "day": 300.0, "late": 60.0, "in_play": 20.0}
 MATCH_LOOKS_APART_S = {"early": 600.0, "day": 600.0, "late": 240.0, "in_play": 120.0}
-_MOST_GOALS = 15.0
 
 
 @dataclass(slots=True)
@@ -129,7 +128,8 @@ class MatchWatch:
     def judge(self, at: float, health: FeedHealth) -> list[Judgement]:
         """Judge what was found before and need not be held any longer at `at`.
 
-        It is the first thing that `look` does, for callers that cannot look yet.
+        It is the first thing that `look` does, for callers that cannot look yet: so what a look
+        finds and no news explains is judged after it, and not with it.
         """
         return self._judged(self._ripe(at, self._feed(health).grace_s)) if self._held else []
 
@@ -290,11 +290,7 @@ class MatchWatch:
             to_off=start - at,
             warm_since=feed.warm_since,
             spacing_s=feed.spacing_s,
-            markets={
-                key: watched.latest
-                for key, watched in sorted(self._watched.items(), key=lambda item: _order(item[0]))
-                if watched.latest
-            },
+            markets=self._before_match(),
             registers=health.registers(fixture.competition, at) if fixture else (),
             play=self._play(at, feed.slack_s) if phase == "in_play" else None,
         )
@@ -335,7 +331,7 @@ class MatchWatch:
         """
         clock = self.book.clock
         if self._rates is None:
-            self._rates = self._goal_rates()
+            self._rates = goal_rates(self._before_match())
         if self._rates is None or clock.kick_off is None:
             return None
         return Play(
@@ -364,34 +360,18 @@ class MatchWatch:
         fitting = tuple(kind() for kind in market_detectors(market.market))
         return self._watched.setdefault(key, _Watched(market, MarketView(market), fitting))
 
-    def _goal_rates(self) -> GoalRates | None:
-        """Goal rates implied by the last pre-match 1X2 and totals."""
-        main = self._before_kick_off(("1x2", None))
-        if set(main) != {"home", "draw", "away"}:
-            return None
-        totals = []
-        for market, line in sorted(self._watched, key=_order):
-            prices = self._before_kick_off((market, line)) if market == "total" else {}
-            if line is not None and _is_of_goals(line) and set(prices) == {"over", "under"}:
-                totals.append((line, prices["over"]))
-        return fit_rates(main["home"], main["draw"], main["away"], totals=totals)
-
-    def _before_kick_off(self, key: MarketKey) -> dict[str, float]:
-        """Probabilities of a market as they were last before the match; empty when unknown."""
-        watched = self._watched.get(key)
-        if watched is None or watched.latest is None:
-            return {}
-        return watched.latest.by_selection()
+    def _before_match(self) -> dict[MarketKey, Features]:
+        """Newest features of each market from before the match, in order."""
+        return {
+            key: watched.latest
+            for key, watched in sorted(self._watched.items(), key=lambda item: _order(item[0]))
+            if watched.latest
+        }
 
 
 def _explicable(evidence: Evidence) -> bool:
     """Whether news may explain evidence; in play the goal model takes the events in."""
     return evidence.phase != "in_play" and evidence.family in EXPLAINED_BY_NEWS
-
-
-def _is_of_goals(line: float) -> bool:
-    """Whether a line can be one of football's goals, which is all that the goal model takes."""
-    return 0.0 <= line <= _MOST_GOALS and (4.0 * line) % 1.0 == 0.0
 
 
 def _order(key: MarketKey) -> tuple[str, float]:

@@ -81,8 +81,7 @@ def _moves(features: Features, index: int, since: float) -> Moves:
     for row in features.offered:
         moved_at, before, now = row.offers[index].moved(row.columns[index], since)
         if before is not None:
-            size = arc(before) - arc(now) if before != now else 0.0
-            found.append((size, moved_at, row.book, row))
+            found.append((arc(before) - arc(now), moved_at, row.book, row))
     # Strongest first; among equals the one that moved first. No two books are equal.
     found.sort()
     return Moves(

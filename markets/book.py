@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple
 from msgspec.structs import replace
 
 from markets.clock import MatchClock
-from markets.implied import fair_chances, logits
+from markets.implied import logits, multiplicative
 from markets.joined_prices import PRICED, Prices
 from markets.offers import Offer, Quote
 from markets.records import Account, Event, Fixture, Matched, Past, Price, Record, Wager
@@ -155,19 +155,15 @@ class MarketBook:
 
     def _row(self, book: str) -> Row | None:
         """Row of one book; None while it does not offer every selection."""
-        offer = self.books[book]
-        offers = self._where(offer)
+        offers = self._where(self.books[book])
         if len(offers) < 2:
             return None
         columns = _columns(offers[0].names, self.selections)
-        if offer.apart is None:
-            last = offer.prices[-len(columns) :]
-            prices = [last[column] for column in columns]
-            moved_at = offer.times[-1]
-        else:
-            prices = [part.prices[-1] for part in offers]
-            moved_at = max([part.times[-1] for part in offers])
-        fair = fair_chances(prices)
+        width = len(offers[0].names)
+        fair = multiplicative(
+            [offer.prices[column - width] for offer, column in zip(offers, columns, strict=True)]
+        )
+        moved_at = max([offer.times[-1] for offer in offers])
         # The name that stands here already, lest each row keep that of the record that changed it.
         return Row(intern(book), offers, columns, moved_at, fair, logits(fair))
 

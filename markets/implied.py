@@ -79,16 +79,6 @@ def multiplicative(prices: Sequence[float]) -> tuple[float, ...]:
     return _normalised(raw, sum(raw))
 
 
-def fair_chances(prices: Sequence[float]) -> tuple[float, ...]:
-    """Do what `multiplicative` does, unchecked: for prices that are known to be prices.
-
-    >>> fair_chances([1.8, 1.8])
-    (0.5, 0.5)
-    """
-    raw = [1.0 / price for price in prices]
-    return _normalised(raw, sum(raw))
-
-
 def power(prices: Sequence[float]) -> tuple[float, ...]:
     """Raise each raw probability to the one power that makes them sum to 1.
 

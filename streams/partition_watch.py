@@ -90,7 +90,7 @@ class PartitionWatch:
         self._looked_at = float("-inf")
         self._wakes = Wakes()
         self._puts_off = False
-        self._put_off: dict[str, bool | None] = {}  # whether it was not to learn, if known
+        self._put_off: dict[str, bool | None] = {}  # whether learning is frozen, None while asleep
         self._put_off_in_play: dict[str, None] = {}
         self._offset = -1
         self.changed: set[str] = set()
@@ -262,7 +262,7 @@ class PartitionWatch:
 
     def _rest(self, match: str, watched: Watched, wakes_at: float) -> None:
         """Let a match wait until it may be due; it may sleep if that is when more is told of it."""
-        self._wakes.sleep(match, _asked_again(watched.watch.book, wakes_at))
+        self._wakes.sleep(match, min(wakes_at, _over_from(watched.watch.book)))
         self._sleepy.pop(match, None)
         if wakes_at == float("inf"):
             self._sleepy[match] = None
@@ -358,9 +358,8 @@ def _over(book: MatchBook, at: float) -> bool:
     return start is None or at - start > FORGET_S
 
 
-def _asked_again(book: MatchBook, wakes_at: float) -> float:
-    """Return when a match is to be asked: at `wakes_at`, or from when on it may be over."""
-    over_from = book.at + FORGET_S - 1.0  # a second, lest rounding make it late
-    if wakes_at <= over_from or (start := book.start) is None:
-        return min(wakes_at, over_from)
-    return min(wakes_at, max(over_from, start + FORGET_S - 1.0))
+def _over_from(book: MatchBook) -> float:
+    """Return a moment before which a match is surely not over, unless more is told of it."""
+    start = book.start
+    last = book.at if start is None else max(book.at, start)
+    return last + FORGET_S - 1.0  # a second, lest rounding make it late
