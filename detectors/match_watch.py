@@ -82,6 +82,11 @@ class MatchWatch:
     most of its spacing, for the data feed to tell of a goal that the books knew first.
     """
 
+    __slots__ = (
+        "_due", "_held", "_in_play", "_of_match", "_rates", "_schedule", "_verdict", "_wakes_at",
+        "_watched", "_weighing", "book",
+    )  # fmt: skip
+
     def __init__(
         self,
         match: str,
@@ -119,10 +124,10 @@ class MatchWatch:
     def take_prices(self, told: Price | Prices, at: float) -> None:
         """Do what `take` does for prices, of which there are most."""
         key = (told.market, told.line)
-        self.book.take_prices(key, told, at)
+        market = self.book.take_prices(key, told, at)
         if not self._schedule.changed or key not in self._due:
             self._schedule.changed = True
-            self._due.add(key)
+            self._due.add(market.key)
             self._wakes_at = min(self._wakes_at, self._schedule.due_from, self._free_from(key))
 
     def judge(self, at: float, health: FeedHealth) -> list[Judgement]:

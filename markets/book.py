@@ -64,6 +64,7 @@ class MarketBook:
         "books",
         "changed_at",
         "in_play",
+        "key",
         "line",
         "market",
         "selections",
@@ -72,15 +73,15 @@ class MarketBook:
     of_offer: ClassVar[type[Offer]] = Offer
 
     def __init__(self, market: str, line: float | None) -> None:
-        self.market = market
-        self.line = line
+        self.key = _shared(market, line)
+        self.market, self.line = self.key
         self.selections: tuple[str, ...] = ()
         self.books: dict[str, Offer] = {}
         self.stops: dict[str, deque[float]] = {}
         self.in_play = False
         self.changed_at = float("-inf")
         self._rows: dict[str, Row] = {}
-        self._touched: set[str] = set()
+        self._touched: list[str] = []
 
     def apply(self, told: Price | Prices, at: float) -> None:
         """Take prices in; a selection or a book seen for the first time is added.
@@ -100,8 +101,10 @@ class MarketBook:
             heard = self._admit(told, at)
         if not heard:
             return
-        self._touched.add(book)
-        if before and offer and offer.open < before:
+        offer = offer or self.books[book]
+        if not offer.touched:
+            self._touch(book, offer)
+        if before and offer.open < before:
             self._stop(book, at)
         if at >= self.changed_at:
             # Of several books at one instant the order must not matter: one in play is enough.
@@ -122,12 +125,19 @@ class MarketBook:
         if new := set(names).difference(self.selections):
             # Each record brings names of its own, which the book would keep for every price.
             self.selections = tuple(sorted([*self.selections, *map(intern, new)]))
-            self._touched.update(self.books)
+            for book, other in self.books.items():
+                if not other.touched:
+                    self._touch(book, other)
         offer = self.books.get(told.book)
         if offer is None:
             return self.books.setdefault(intern(told.book), self.of_offer(names))
         offer.add(names, at, told.status)
         return offer
+
+    def _touch(self, book: str, offer: Offer) -> None:
+        """Have the row of a book made anew."""
+        offer.touched = True
+        self._touched.append(book)
 
     def _stop(self, book: str, at: float) -> None:
         """Note that a book suspended the market in play."""
@@ -143,6 +153,7 @@ class MarketBook:
         if self._touched:
             new = False
             for book in self._touched:
+                self.books[book].touched = False
                 if (row := self._row(book)) is None:
                     self._rows.pop(book, None)
                 else:
@@ -175,6 +186,12 @@ class MarketBook:
             return (offer,) * len(wanted) if whole else ()
         found = [part for s in wanted if (part := apart.get(s)) and part.status == "open"]
         return tuple(found) if len(found) == len(wanted) else ()
+
+
+@lru_cache(maxsize=4096)
+def _shared(market: str, line: float | None) -> MarketKey:
+    # One for all matches: what every look-up compares with is not fetched from far away then.
+    return intern(market), line + 0.0 if line is not None else None  # -0.0 is the line 0.0 too
 
 
 @lru_cache(maxsize=4096)
@@ -250,17 +267,20 @@ class MatchBook:
         elif isinstance(record, Past):
             self._apply_past(record)
 
-    def take_prices(self, key: MarketKey, told: Price | Prices, at: float) -> None:
-        """Do what `take` does for prices of the market `key`."""
+    def take_prices(self, key: MarketKey, told: Price | Prices, at: float) -> MarketBook:
+        """Do what `take` does for prices of the market `key`; return its book."""
         if at > self.at:
             self.at = at
-        (self.markets.get(key) or self.market(*key)).apply(told, at)
+        market = self.markets.get(key) or self.market(*key)
+        market.apply(told, at)
+        return market
 
     def market(self, market: str, line: float | None) -> MarketBook:
         """Return the book of one market, made when first asked for."""
         found = self.markets.get((market, line))
         if found is None:
-            found = self.markets[market, line] = self.of_market(market, line)
+            found = self.of_market(market, line)
+            self.markets[found.key] = found
         return found
 
     @property

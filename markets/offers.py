@@ -24,7 +24,8 @@ class Offer:
 
     Times are epoch seconds. `prices` are the rows of decimal prices, one after the other, `names`
     the selections in the order of a row, empty once they are kept apart. `left_at` is since when
-    the offer cannot be had any more: None while it can, and when it never could.
+    the offer cannot be had any more: None while it can, and when it never could. `touched` is how
+    the book of a market knows which offers it has to read again.
 
     Examples
     --------
@@ -38,7 +39,9 @@ class Offer:
     (0.5, 0.625, None, 0.0)
     """
 
-    __slots__ = ("_ats", "apart", "at", "left_at", "names", "prices", "status", "times")
+    __slots__ = (
+        "_ats", "apart", "at", "left_at", "names", "prices", "status", "times", "touched",
+    )  # fmt: skip
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = _shared(names)
@@ -48,6 +51,7 @@ class Offer:
         self.times: list[float] = []
         self.prices: list[float] = []
         self.apart: dict[str, Offer] | None = None
+        self.touched = False
         self._ats: list[float] | None = None  # of the selections, while they differ
 
     def set(self, prices: Mapping[str, float], at: float, status: Status) -> bool | None:

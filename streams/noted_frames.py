@@ -3,11 +3,12 @@
 from markets.offers import LOOK_BACK_S
 
 KEPT_S = LOOK_BACK_S + 3600.0
-_MOST_DROPPED = 64
+_DROPPED = 64
+"""So many are dropped at once: to look at the oldest each time costs more than to keep some."""
 
 
 class NotedFrames:
-    """Event time and offset of each frame; those that no window reaches back to are dropped.
+    """Event time and offset of each frame; those that no window reaches back to are let go.
 
     A busy match comes in ten frames a second and more, for hours: two lists of numbers, which hold
     nothing that Python's search for cycles would have to look at.
@@ -40,7 +41,8 @@ class NotedFrames:
         self.newest = offset
         self._times.append(at)
         self._offsets.append(offset)
-        self._drop(at - KEPT_S)
+        if not len(self._times) % _DROPPED:
+            self._drop(at - KEPT_S)
 
     def since(self, at: float) -> int:
         """Offset of the frame that was current at a moment; of the oldest kept when none was."""
@@ -51,7 +53,7 @@ class NotedFrames:
         first, last = self._first, len(self._times) - 1
         while first < last and self._times[first + 1] <= horizon:
             first += 1
-        if first > _MOST_DROPPED:
+        if first >= _DROPPED:
             del self._times[:first], self._offsets[:first]
             first = 0
         self._first = first

@@ -199,8 +199,9 @@ class PartitionWatch:
                     watched.watch.take_prices(record, at)
                     if match not in told:
                         told.add(match)
-                        stir(match)
-                        change(match)
+                        name = watched.watch.book.match  # the one that the sets have already
+                        stir(name)
+                        change(name)
                         watched.frames.note(at, offset)
                     continue
             told.clear()

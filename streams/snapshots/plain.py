@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from functools import cache, partial
 from operator import attrgetter
+from sys import intern
 from typing import Any
 
 import msgspec
@@ -94,6 +95,14 @@ class _Writer:
         return [self.plain(value) for value in values]
 
 
+def _place(member: object) -> str:
+    """Where a member of a set is written, so that equal states are equal bytes.
+
+    It is found before members are written, or what refers to one would find another.
+    """
+    return repr(_Writer(()).plain(member))
+
+
 def _moment(at: datetime) -> datetime:
     if at.utcoffset() != _NO_OFFSET:
         raise NotPlain(f"{at!r} is not UTC")
@@ -104,9 +113,8 @@ _CONTAINERS: dict[Kind, Write] = {
     list: lambda w, v: [_LIST, w.all(v)],
     tuple: lambda w, v: [_TUPLE, w.all(v)],
     dict: lambda w, v: [_DICT, w.all(list(v)), w.all(list(v.values()))],
-    # In an order of its own, so that equal states are equal bytes.
-    set: lambda w, v: [_SET, sorted(map(w.plain, v), key=repr)],
-    frozenset: lambda w, v: [_FROZEN, sorted(map(w.plain, v), key=repr)],
+    set: lambda w, v: [_SET, w.all(sorted(v, key=_place))],
+    frozenset: lambda w, v: [_FROZEN, w.all(sorted(v, key=_place))],
     deque: lambda w, v: [_DEQUE, v.maxlen, w.all(list(v))],
     partial: lambda w, v: [_PARTIAL, _function(v.func), w.all(v.args), w.plain(v.keywords)],
 }
@@ -160,16 +168,15 @@ def _writer_of_fields(kind: Kind, code: int, names: tuple[str, ...]) -> Write:
 
 
 class _Reader:
-    __slots__ = ("_made", "_strings")
+    __slots__ = ("_made",)
 
     def __init__(self, shared: Sequence[object]) -> None:
         self._made: list[Any] = list(shared)
-        self._strings: dict[str, str] = {}
 
     def made(self, plain: Plain) -> Any:
         kind = type(plain)
         if kind is str:
-            return self._strings.setdefault(plain, plain)
+            return intern(plain)
         if kind is not list:
             return plain
         code = plain[0]

@@ -86,6 +86,13 @@ def test_lines_are_markets_of_their_own():
     assert set(book.markets) == {("total", 2.5), ("total", 3.5)}
 
 
+@pytest.mark.parametrize("order", [(0.0, -0.0), (-0.0, 0.0)])
+def test_a_line_of_minus_nothing_is_that_of_nothing(order):
+    told = [price("a", "home", 1.9, market="asian_handicap", line=line) for line in order]
+    (market,) = book_of(*told).markets.values()
+    assert str(market.line) == str(market.key[1]) == "0.0"
+
+
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_one_book_in_play_is_enough_in_whatever_order_they_are_told(order):
     told = [price("a", "home", 2.0, in_play=True), price("b", "home", 2.0, in_play=False)]
@@ -180,6 +187,10 @@ def test_rows_follow_what_comes_between_two_looks():
     assert after["a"] is before["a"]
     assert after["b"].fair != before["b"].fair
     assert after["b"].moved_at == before["b"].moved_at + 60.0
+    book.apply(price("a", "draw", 3.1, 2))
+    assert {row.book: row.moved_at for row in market.offered()} == {
+        "a": before["a"].moved_at + 120.0, "b": after["b"].moved_at,
+    }  # fmt: skip
 
 
 def test_a_late_selection_takes_every_row_that_lacks_it_away():

@@ -62,6 +62,14 @@ def test_aliases_and_cycles_survive():
     assert other.reference["b"] is not other.latest
 
 
+@pytest.mark.parametrize("kind", [set, frozenset])
+def test_what_refers_to_a_member_of_a_set_finds_that_one(kind):
+    keys = [(market, line) for market in ("total", "1x2", "btts") for line in (2.5, 10.0, None)]
+    members, same = again = read(write([kind(keys), keys]))
+    assert again == [kind(keys), keys]
+    assert set(map(id, members)) == set(map(id, same))
+
+
 def test_what_is_shared_is_not_written():
     budget = AlertBudget()
     data = write([budget, [budget]], shared=[budget])
@@ -146,7 +154,7 @@ def test_a_deep_one_is_told():
 
 def test_every_field_of_every_class_is_known():
     known = {kind.__qualname__: kinds.fields(kind) for kind in kinds.kinds()}
-    assert known["MatchWatch"][0] == "book"
+    assert "book" in known["MatchWatch"]
     assert {"_peaks", "_budget"} == set(known["Verdict"])
     assert "_alerts" in known["OpenAlerts"]
     assert len(known) > 80
