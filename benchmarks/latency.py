@@ -35,7 +35,7 @@ from streams.topics import ALERTS, MATCH_FEED, client_settings, create_topics
 
 WATCH = ("watch",)
 LOADS = (0.5, 0.9)
-ROUNDS = 3
+ROUNDS = 5
 _FLAT_OUT = 150_000, 700_000
 """Updates by which is measured what is carried; the latter hold a look at every match."""
 _EVENT_S = 450.0

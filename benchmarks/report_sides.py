@@ -185,7 +185,10 @@ _DELAY_NOTES = """\
   of its own: median (lowest to highest); alerts are those of all.
 - The workload is that of the tables above. The load is a part of what the worker was measured to
   carry in frames of 20 ms, as a live feed cuts them: shorter ones than the tables above have, which
-  cost more each update."""
+  cost more each update.
+- Event time runs some thirty times as fast as the clock, and so do heartbeats and the looks at
+  matches that they bring. Those are spread, as in life: something is told of each match at a moment
+  of its own in the ten minutes before."""
 
 _ONWARD_NOTES = """\
 - From the same moment, at {per_s} updates a second: {load:.0%} of what watch and archive
@@ -201,13 +204,13 @@ each worker, a process of its own, has committed the last; {rounds} times in tur
 to highest). The store is that of the archive's process; broker and sender share the cores."""
 
 _SCALE_NOTES = """\
-- Twenty seconds of event time, or 20,000 updates, decoded and watched without a broker, once.
-  They begin a minute after a quiet hour, when matches that slept through it are awake and have been
-  looked at. The load on a match is that of a Saturday's peak, and in the last row that of the
-  average day: there are few updates then, and looks at matches are nearly all of the cost.
+- Twenty seconds of event time, or 20,000 updates, decoded and watched without a broker: of three
+  rounds in turns the middle one, of 100,000 matches the only one. They begin when all matches are
+  awake that slept through a quiet hour. The load on a match is that of a Saturday's peak, and in
+  the last row that of the average day: there are few updates then, and looks at matches are nearly
+  all of the cost.
 - Memory is what the process has grown by, after an hour with few changes: prices of 4 to 20 books
   with their history, features, and what the detectors have learned. Of a partition with more than
   100 matches those sleep that wait for news: packed, as in a snapshot. What they took before stays
   with the process for others, so it grows by more than they take now.
-- 100,000 matches, which take ten gigabytes and a quarter of an hour, are run with `ARGS=--large`
-  alone."""
+- 100,000 matches, which take ten gigabytes and ten minutes, are run with `ARGS=--large` alone."""

@@ -18,8 +18,9 @@ from streams.watches import Watches
 LIFE = 10_000
 SIZES = (100, 1_000, LIFE)
 LARGE = 100_000
-"""Only when asked for: it takes ten gigabytes and a quarter of an hour."""
-_SETTLED_S, _SECONDS = 60.0, 20.0
+"""Only when asked for: it takes ten gigabytes and ten minutes."""
+ROUNDS = 3
+_SECONDS = 20.0
 _FEWEST = 20_000
 _PAGE = 4096
 
@@ -40,17 +41,25 @@ class Cost(NamedTuple):
 
 
 def costs(on_size: Callable[[int, int], None], *, large: bool = False) -> list[Cost]:
-    """Measure each size with the same load on a match, and life's at its mean pace too."""
-    sizes = (*SIZES, LARGE) if large else SIZES
-    shapes = [Shape(n, per_s=PEAK_PER_S * n / LIFE) for n in sizes]
-    shapes.append(Shape(1_000, per_s=PEAK_PER_S / 50.0 * 1_000 / LIFE))
-    found = []
+    """Measure each size with the same load on a match, and life's at its mean pace too.
+
+    In turns; of each the round in which an update cost neither most nor least.
+    """
+    growing = [Shape(n, per_s=PEAK_PER_S * n / LIFE) for n in SIZES]
+    larger = [Shape(LARGE, per_s=PEAK_PER_S * LARGE / LIFE)] if large else []
+    mean = Shape(1_000, per_s=PEAK_PER_S / 50.0 * 1_000 / LIFE)
+    turns = [*growing, mean] * ROUNDS + larger
+    found: dict[Shape, list[Cost]] = {}
     # Each in a process of its own, or memory that one has let go would hide what the next takes.
     with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as processes:
-        for done, each in enumerate(processes.map(cost, shapes)):
-            found.append(each)
-            on_size(done + 1, len(shapes))
-    return found
+        for shape, each in zip(turns, processes.map(cost, turns), strict=True):
+            found.setdefault(shape, []).append(each)
+            on_size(sum(map(len, found.values())), len(turns))
+    return [_middle(found[shape]) for shape in (*growing, *larger, mean)]
+
+
+def _middle(rounds: list[Cost]) -> Cost:
+    return sorted(rounds, key=lambda one: one.microseconds)[len(rounds) // 2]
 
 
 def cost(shape: Shape) -> Cost:
@@ -59,21 +68,20 @@ def cost(shape: Shape) -> Cost:
     watches = Watches(WatchSettings(), "benchmark")
     gc.collect()
     resident = _resident()
-    for frame in in_frames(workload.warm_up(), PARTITIONS):
+    for frame in in_frames(workload.quiet_hour(), PARTITIONS):
         watches.apply(*frame)
     gc.collect()
     held = _resident() - resident
     asleep = list(_packed(watches))
     sweep_rarely()  # as our workers do
-    count, told, took = max(_FEWEST, round(shape.per_s * _SECONDS)), 0, 0.0
-    before = round(shape.per_s * _SETTLED_S)
-    for partition, offset, records in in_frames(workload.updates(before + count), PARTITIONS):
+    for partition, offset, records in in_frames(workload.stirred(), PARTITIONS):
+        watches.apply(partition, WARM_OFFSETS + offset, records)
+    count, took = max(_FEWEST, round(shape.per_s * _SECONDS)), 0.0
+    for partition, offset, records in in_frames(workload.updates(count), PARTITIONS):
         encoded = encode(records)
         begun = time.thread_time()
-        watches.apply(partition, WARM_OFFSETS + offset, decode_joined(encoded)[0])
-        told += len(records)
-        if told > before:  # matches that slept through the quiet hour are awake
-            took += time.thread_time() - begun
+        watches.apply(partition, 2 * WARM_OFFSETS + offset, decode_joined(encoded)[0])
+        took += time.thread_time() - begun
     return Cost(
         matches=shape.matches,
         selections=workload.selections,

@@ -23,6 +23,9 @@ PEAK_PER_S = 50.0 * MEAN_PER_S
 BEAT_S = 5.0
 WARM_S = 3600.0
 """Event time before the measured part, in which sources become warm."""
+STIRRED_S = 600.0
+"""The last of it, in which something is told of each match: as long as looks at one are apart."""
+_STIRRED_FROM = NOON - timedelta(seconds=STIRRED_S)
 _MARKETS = (
     ("1x2", None, ("home", "draw", "away"), 45),
     ("total", 2.5, ("over", "under"), 30),
@@ -32,7 +35,7 @@ _MARKETS = (
 _MATCHED = 0.05
 _IN_PLAY_TIMES, _LATE_TIMES = 30.0, 6.0
 # Share of the matches on offer, and the minutes to kick-off between which they lie.
-_ON_OFFER = ((0.05, -85, -5), (0.10, 2, 115), (0.35, 125, 1430), (0.50, 1450, 8000))
+_ON_OFFER = ((0.05, -85, -11), (0.10, 2, 115), (0.35, 125, 1430), (0.50, 1450, 8000))
 
 
 def in_frames(records: Iterable[Record], partitions: int) -> Iterator[Frame]:
@@ -69,7 +72,7 @@ class Offered:
 
 
 class Workload:
-    """Records of a workload; `warm_up` comes first, then as much of `updates` as is wanted.
+    """Records of a workload: a `quiet_hour`, then `stirred`, then as many `updates` as are wanted.
 
     The same seed and shape give the same records.
     """
@@ -92,7 +95,11 @@ class Workload:
         return sum(len(match.books) * each for match in self.offered)
 
     def warm_up(self) -> Iterator[Record]:
-        """Fixtures, first prices, kick-offs, and an hour of heartbeats."""
+        """All that comes before the updates."""
+        return chain(self.quiet_hour(), self.stirred())
+
+    def quiet_hour(self) -> Iterator[Record]:
+        """Fixtures, first prices, kick-offs, and heartbeats."""
         begun = NOON - timedelta(seconds=WARM_S)
         kicked_off = sorted((m for m in self.offered if m.in_play), key=lambda m: m.start)
         for match in self.offered:
@@ -101,12 +108,28 @@ class Workload:
                 for book in match.books:
                     yield from self._prices(match, index, book, begun - timedelta(hours=2))
         at = begun - timedelta(hours=1)
-        while at < NOON:
+        while at < _STIRRED_FROM:
             while kicked_off and kicked_off[0].start <= at:
                 match = kicked_off.pop(0)
                 yield Event(at=match.start, match=match.name, event="kick_off", score=(0, 0))
             yield Heartbeat(at=at, source=SOURCE)
             at += timedelta(seconds=60)
+
+    def stirred(self) -> Iterator[Record]:
+        """One book prices each match anew, at a moment of its own.
+
+        So looks at matches are spread, as those of matches that came on offer one after the other.
+        """
+        moments = [(self._rng.uniform(0.0, STIRRED_S), match) for match in self.offered]
+        beat = _STIRRED_FROM
+        for second, match in sorted(moments, key=lambda moment: moment[0]):
+            at = _STIRRED_FROM + timedelta(seconds=second)
+            while beat <= at:
+                yield Heartbeat(at=beat, source=SOURCE)
+                beat += timedelta(seconds=BEAT_S)
+            book = self._rng.choice(match.books)
+            for index in range(len(_MARKETS)):
+                yield from self._prices(match, index, book, at)
 
     def updates(self, count: int, since: datetime = NOON) -> Iterator[Record]:
         """So many updates at the workload's pace, with a heartbeat every five seconds."""

@@ -24,7 +24,7 @@ from benchmarks.side_by_side import (
     below_bars,
     ratios,
 )
-from benchmarks.workload import Shape, Workload, in_frames
+from benchmarks.workload import NOON, Shape, Workload, in_frames
 from markets.records import Heartbeat, Price
 from streams.frames import encode, encode_one
 
@@ -71,6 +71,16 @@ def test_warming_up_tells_every_price_and_heartbeats_reach_every_partition() -> 
     )
     assert set(beats) == set(range(12))
     assert len(set(beats.values())) == 1
+
+
+def test_each_match_is_told_of_at_a_moment_of_its_own_before_the_updates() -> None:
+    workload = Workload(1, SMALL)
+    quiet, stirred = list(workload.quiet_hour()), list(workload.stirred())
+    assert [r.at for r in stirred] == sorted(r.at for r in stirred)
+    assert quiet[-1].at < stirred[0].at < stirred[-1].at < NOON
+    moments = {(r.match, r.at) for r in stirred if isinstance(r, Price)}
+    assert len({match for match, _ in moments}) == len(moments) == len(workload.offered)
+    assert len({at for _, at in moments}) == len(moments)
 
 
 def test_frames_keep_the_order_and_number_of_each_partition() -> None:
