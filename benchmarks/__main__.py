@@ -1,11 +1,14 @@
-"""`python -m benchmarks`: measure, print the tables, and write docs/performance.md.
+"""`python -m benchmarks`: measure, print each table when it is, and write docs/performance.md.
 
 With `--steps` the steps of a record's way alone, which needs no environment of peers. With
 `--large` 100,000 matches as well, which take ten gigabytes and ten minutes.
 """
 
 import sys
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from benchmarks import latency, onward, picture, report_sides, scale, side_by_side, together
 from benchmarks.cases import ROUNDS, Feed, cases
@@ -13,6 +16,7 @@ from benchmarks.measure import measured
 from benchmarks.report import page
 from streams.screen import Screen
 
+T = TypeVar("T")
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = DOCS / "performance.md"
 
@@ -21,31 +25,40 @@ def main() -> None:
     screen, feed = Screen(), Feed.simulated()
     with screen.progress(), cases(feed) as found:
         samples = measured(found, ROUNDS, lambda done: screen.at("rounds", done, ROUNDS))
+    sys.stdout.write(page(feed, samples))
     if "--steps" in sys.argv:
-        sys.stdout.write(page(feed, samples))
         return
-    with screen.progress():
-        sides = side_by_side.side_by_side(lambda done, of: screen.at("contestants", done, of))
-        costs = scale.costs(
-            lambda done, of: screen.at("sizes", done, of), large="--large" in sys.argv
-        )
-        delays = latency.latencies(lambda done, of: screen.at("loads", done, of))
-        ways = onward.onward(lambda done, of: screen.at("ways of alerts", done, of))
-        shared = together.together(lambda done, of: screen.at("workers", done, of))
-    more = [
-        *report_sides.side_by_side(sides),
-        *report_sides.delays(delays),
-        *report_sides.onward(ways),
-        *report_sides.together(shared),
-        *report_sides.scale(costs),
-    ]
-    text = page(feed, samples, more)
-    sys.stdout.write(text)
-    PAGE.write_text(text, encoding="utf-8")
+    sides = _while_told(screen, "contestants", side_by_side.side_by_side)
+    more = _printed(report_sides.side_by_side(sides))
+    delays = _while_told(screen, "loads", latency.latencies)
+    more += _printed(report_sides.delays(delays))
+    ways = _while_told(screen, "ways of alerts", onward.onward)
+    more += _printed(report_sides.onward(ways))
+    shared = _while_told(screen, "workers", together.together)
+    more += _printed(report_sides.together(shared))
+    costs = _while_told(screen, "sizes", partial(scale.costs, large="--large" in sys.argv))
+    more += _printed(report_sides.scale(costs))
+    PAGE.write_text(page(feed, samples, more), encoding="utf-8")
     picture.draw(report_sides.groups(sides), DOCS / report_sides.PICTURE)
     screen.warn(f"written to docs/{PAGE.name}")
     if below := side_by_side.below_bars(side_by_side.ratios(sides)):
         sys.exit("below its bar: " + "; ".join(below))
+
+
+def _while_told(
+    screen: Screen, doing: str, measure: Callable[[Callable[[int, int], None]], T]
+) -> T:
+    """Measure, telling how far it has come."""
+    with screen.progress():
+        return measure(lambda done, of: screen.at(doing, done, of))
+
+
+def _printed(section: Iterable[str]) -> list[str]:
+    """Print a section at once, so that it is there should a later one fail."""
+    lines = list(section)
+    sys.stdout.write("\n".join([*lines, ""]))
+    sys.stdout.flush()
+    return lines
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from multiprocessing.synchronize import Event
 from queue import Empty
 from statistics import quantiles
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from kafka import KafkaConsumer
@@ -171,8 +171,17 @@ def pace(records: list[Record], per_s: float, sending: Publisher) -> dict[dateti
     return sent
 
 
-Arrival = tuple[datetime, float]
-"""Moment of event time that an alert was raised at, and when it was there."""
+class Arrival(NamedTuple):
+    """Which alert, the moment of event time that it was raised at, and when it was there."""
+
+    alert: str
+    raised: datetime
+    there: float
+
+
+def arrival(alert: Mapping[str, Any], there: float) -> Arrival:
+    """Note an alert as it is told."""
+    return Arrival(alert["alert_id"], datetime.fromisoformat(alert["last_at"]), there)
 
 
 @contextmanager
@@ -210,8 +219,7 @@ def followed(broker: BrokerSettings, found: "Queue[Arrival]", stopped: Event) ->
         for messages in consumer.poll(timeout_ms=10).values():
             now = time.perf_counter()  # the machine's clock, the same in all processes
             for message in messages:
-                raised = datetime.fromisoformat(msgspec.json.decode(message.value)["last_at"])
-                found.put((raised, now))
+                found.put(arrival(msgspec.json.decode(message.value), now))
     consumer.close()
 
 
@@ -219,7 +227,7 @@ def judged(
     load: float, per_s: float, sent: dict[datetime, float], arrived: list[Arrival]
 ) -> Latency:
     """How long those took that were raised at a heartbeat that was `sent`."""
-    took = sorted(1e3 * (now - sent[at]) for at, now in arrived if at in sent)
+    took = sorted(1e3 * (one.there - sent[one.raised]) for one in arrived if one.raised in sent)
     if len(took) < 2:
         raise RuntimeError(f"at load {load:.0%} there were {len(took)} alerts; nothing to judge")
     cuts = quantiles(took, n=1_000, method="inclusive")

@@ -14,6 +14,7 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from socket import create_server, socket
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -24,6 +25,7 @@ from benchmarks.contestants.jobs import SEED, WATCHED
 from benchmarks.latency import (
     Arrival,
     Latency,
+    arrival,
     arrivals,
     carried,
     followed,
@@ -104,7 +106,7 @@ def _subscription(server: socket) -> Subscription:
 
 
 def _all_told(ways: dict[str, Callable[[], list[Arrival]]]) -> dict[str, list[Arrival]]:
-    """Wait until what is in the topic has come everywhere."""
+    """Wait until what is in the topic has come everywhere; a level is told to a webhook once."""
     told: dict[str, list[Arrival]] = {where: [] for where in ways}
     until = time.monotonic() + _WITHIN_S
     while time.monotonic() < until:
@@ -112,7 +114,9 @@ def _all_told(ways: dict[str, Callable[[], list[Arrival]]]) -> dict[str, list[Ar
         news = {where: arrived() for where, arrived in ways.items()}
         for where, arrived in news.items():
             told[where] += arrived
-        if not any(news.values()) and len({*map(len, told.values())}) == 1:
+        alerts = [{one.alert for one in arrived} for arrived in told.values()]
+        everywhere = alerts == [alerts[0]] * len(alerts)
+        if not any(news.values()) and everywhere and len(told[STORED]) == len(told[IN_TOPIC]):
             return told
     counts = ", ".join(f"{where} {len(arrived)}" for where, arrived in told.items())
     raise TimeoutError(f"alerts have not come everywhere within {_WITHIN_S:.0f} s: {counts}")
@@ -126,8 +130,7 @@ def received(server: socket, found: "Queue[Arrival]", stopped: Event) -> None:
 async def _serve(server: socket, found: "Queue[Arrival]", stopped: Event) -> None:
     async def take(request: web.Request) -> web.Response:
         now = time.perf_counter()
-        told = msgspec.json.decode(await request.read())
-        found.put((datetime.fromisoformat(told["alert"]["last_at"]), now))
+        found.put(arrival(msgspec.json.decode(await request.read())["alert"], now))
         return web.Response()
 
     app = web.Application()
@@ -141,7 +144,7 @@ async def _serve(server: socket, found: "Queue[Arrival]", stopped: Event) -> Non
 
 def stored(broker: BrokerSettings, found: "Queue[Arrival]", stopped: Event) -> None:
     """Note alerts as the archive commits that it has written them."""
-    waiting: list[tuple[TopicPartition, int, datetime]] = []
+    waiting: list[tuple[TopicPartition, int, Any]] = []
     consumer = KafkaConsumer(
         ALERTS.name, **client_settings(broker), enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -149,13 +152,11 @@ def stored(broker: BrokerSettings, found: "Queue[Arrival]", stopped: Event) -> N
     with GroupProgress(broker, "") as progress:
         while not stopped.is_set():
             for place, messages in consumer.poll(timeout_ms=0).items():
-                for message in messages:
-                    raised = datetime.fromisoformat(msgspec.json.decode(message.value)["last_at"])
-                    waiting.append((place, message.offset, raised))
+                waiting += [(place, m.offset, msgspec.json.decode(m.value)) for m in messages]
             committed = progress.committed("archive") if waiting else {}
             now = time.perf_counter()
-            for _, _, raised in [w for w in waiting if w[1] < committed.get(w[0], 0)]:
-                found.put((raised, now))
+            for _, _, alert in [w for w in waiting if w[1] < committed.get(w[0], 0)]:
+                found.put(arrival(alert, now))
             waiting = [w for w in waiting if w[1] >= committed.get(w[0], 0)]
             time.sleep(_ASKED_EVERY_S)
     consumer.close()

@@ -196,7 +196,7 @@ _ONWARD_NOTES = """\
   the server has the request. It is at the store when the archive has committed that it wrote it,
   which waits for the prices that are being written. All share the cores; {rounds} rounds.
 - An archive gathers for half a second before it writes, a notifier for a twentieth twice: alerts
-  to outboxes, outboxes to subscribers."""
+  to outboxes, outboxes to subscribers. An alert that grows within its level is not sent again."""
 
 _TOGETHER_NOTES = """\
 {updates:,} updates of the same workload, in frames of up to 500: from sending the first until

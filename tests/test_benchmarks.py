@@ -14,7 +14,7 @@ from benchmarks import onward, peers, picture, report_sides, scale
 from benchmarks.cases import Feed
 from benchmarks.contestants import jobs
 from benchmarks.contestants.jobs import Told
-from benchmarks.latency import Latency, arrivals, judged
+from benchmarks.latency import Arrival, Latency, arrivals, judged
 from benchmarks.side_by_side import (
     BARS,
     OURS,
@@ -140,7 +140,7 @@ def test_a_picture_is_the_same_for_the_same_figures(tmp_path: Path) -> None:
 
 def test_a_webhook_is_noted_when_its_server_has_it() -> None:
     raised, found = datetime(2026, 7, 4, 12, tzinfo=UTC), []
-    body = msgspec.json.encode({"alert": {"last_at": raised}})
+    body = msgspec.json.encode({"alert": {"alert_id": "a-1", "last_at": raised}})
     with (
         create_server(("127.0.0.1", 0)) as server,
         arrivals(onward.received, server) as arrived,
@@ -151,8 +151,8 @@ def test_a_webhook_is_noted_when_its_server_has_it() -> None:
         until = time.perf_counter() + 10.0
         while not found and time.perf_counter() < until:
             found += arrived()
-    ((at, now),) = found
-    assert at == raised
+    ((alert, at, now),) = found
+    assert (alert, at) == ("a-1", raised)
     assert begun < now < until
 
 
@@ -168,8 +168,8 @@ def test_delays_are_those_of_alerts_whose_heartbeat_was_sent() -> None:
     noon = datetime(2026, 7, 4, 12, tzinfo=UTC)
     beats = [noon + timedelta(seconds=n) for n in range(101)]
     sent = {at: float(n) for n, at in enumerate(beats)}
-    arrived = [(at, n + 0.001 * n) for n, at in enumerate(beats)]
-    earlier = (noon - timedelta(hours=1), 5.0)
+    arrived = [Arrival(f"a-{n}", at, n + 0.001 * n) for n, at in enumerate(beats)]
+    earlier = Arrival("a-0", noon - timedelta(hours=1), 5.0)
     told = judged(0.5, 1000.0, sent, [*arrived, earlier])
     assert (told.alerts, round(told.p50), round(told.p99), round(told.p999)) == (101, 50, 99, 100)
     with pytest.raises(RuntimeError, match="at load 50% there were 0 alerts"):
