@@ -17,8 +17,7 @@ ROUNDS = 3
 UPDATES = 791_700
 """Five and a half minutes of event time, of which the last five are timed.
 
-A match of tomorrow is looked at every five minutes: a shorter time begins with the first look at
-every match, or holds none at most of them.
+A match of tomorrow is looked at every five minutes: a shorter time would hold looks at few.
 """
 PEERS = Path(__file__).parents[1] / ".venv-peers" / "bin" / "python"
 BARS = Path(__file__).with_name("bars.json")

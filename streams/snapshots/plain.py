@@ -9,9 +9,8 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from operator import attrgetter
-from sys import intern
 from typing import Any
 
 import msgspec
@@ -100,7 +99,7 @@ def _place(member: object) -> str:
 
     It is found before members are written, or what refers to one would find another.
     """
-    return repr(_Writer(()).plain(member))
+    return repr(member if type(member) in _SCALARS else _Writer(()).plain(member))
 
 
 def _moment(at: datetime) -> datetime:
@@ -167,6 +166,11 @@ def _writer_of_fields(kind: Kind, code: int, names: tuple[str, ...]) -> Write:
     return written
 
 
+# Names that many matches have, of markets and books, are one string in all of them. Those of
+# accounts pass through; interned, they would stay in CPython 3.12 for as long as the process.
+_same = lru_cache(maxsize=16_384)(str)
+
+
 class _Reader:
     __slots__ = ("_made",)
 
@@ -176,7 +180,7 @@ class _Reader:
     def made(self, plain: Plain) -> Any:
         kind = type(plain)
         if kind is str:
-            return intern(plain)
+            return _same(plain)
         if kind is not list:
             return plain
         code = plain[0]
