@@ -75,6 +75,13 @@ class LeanThread(aiokafka.AIOKafkaConsumerThread):
         await super().on_start()
         self._ensure_consumer()._fetcher._records = _Fetched()
 
+    def _stopped_set(self) -> None:
+        """Take part in stopping also where a crash has ended the thread, and with it its loop."""
+        try:
+            super()._stopped_set()
+        except RuntimeError:
+            self._stopped.set()
+
 
 class ChunkedConsumer(aiokafka.Consumer):
     """Consumer whose messages are chunks."""
@@ -119,6 +126,14 @@ class ChunkedConsumer(aiokafka.Consumer):
                 await asyncio.wait_for(self._room.wait(), _LONGEST_WITHOUT_ROOM_S)
             return {}, set()
         return await super()._wait_next_records(timeout)
+
+    async def _getmany(
+        self,
+        active_partitions: set[TP] | None,
+        timeout: float,  # noqa: ASYNC109 (Faust's signature)
+    ) -> Any:
+        """Ask the thread, unless we are stopping: a crash may have ended it already."""
+        return {} if self.should_stop else await super()._getmany(active_partitions, timeout)
 
     def _unread(self, tp: TP, records: Sequence[Any]) -> Sequence[Any]:
         """Leave out what lies before the offset to read from, as after a seek."""

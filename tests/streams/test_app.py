@@ -239,6 +239,36 @@ def test_a_worker_without_a_broker_says_so_and_ends(tmp_path):
         worker.close()
 
 
+def test_a_consumer_that_ends_before_it_is_stopped_is_stopped_all_the_same(
+    settings, embedded, tmp_path, prefix, caplog
+):
+    """A crash ends the consumer's thread, now and then before the app gets to stopping it."""
+    create_topics(settings, prefix, [MATCH_FEED])
+    produce(settings, prefix, range(12))
+
+    async def crash_and_stop():
+        app = create_app("a", settings, data_dir=tmp_path, prefix=prefix, embedded=embedded)
+        seen = asyncio.Event()
+
+        async def reads(stream):
+            async for _ in stream:
+                seen.set()
+
+        app.agent(app.source(MATCH_FEED.name))(reads)
+        await app.start()
+        await asyncio.wait_for(seen.wait(), 40)
+        thread = app.consumer._thread
+        await app.crash(RuntimeError("told to"))
+        await asyncio.to_thread(thread._thread.join, 20)
+        assert thread.thread_loop.is_closed()
+        assert await app.consumer._getmany(None, timeout=1.0) == {}
+        await app.stop()
+
+    asyncio.run(crash_and_stop())
+    assert "told to" in caplog.text
+    assert "Event loop is closed" not in caplog.text
+
+
 def test_the_environment_does_not_change_the_app(monkeypatch, tmp_path):
     monkeypatch.setenv("WEB_ENABLED", "true")
     monkeypatch.setenv("PROCESSING_GUARANTEE", "exactly_once")
