@@ -1,15 +1,18 @@
 """Features of one market at one moment of event time, as the detectors get them."""
 
 import math
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import nan
 from typing import TYPE_CHECKING, Literal
 
-from markets.book import MarketBook, MarketKey, MatchBook, Row
+from markets.book import MarketBook, MarketKey, MatchBook
 from markets.consensus import Consensus
 from markets.goals import GoalRates
 from markets.implied import logits
+from markets.rows import Row
 
 if TYPE_CHECKING:
     from detectors.moves import Moves
@@ -19,7 +22,6 @@ DAY_S = 24 * 3600.0
 LATE_S = 2 * 3600.0
 
 
-@lru_cache(maxsize=65_536)
 def arc(probability: float) -> float:
     """Put a probability on the arcsine scale, where a move means as much at 0.1 as at 0.5.
 
@@ -72,7 +74,7 @@ class Features:
     warm_since: float
     spacing_s: float
     selections: Sequence[str]
-    offered: tuple[Row, ...]
+    offered: Sequence[Row]
     consensus: Consensus
     play: Play | None = None
     moves: dict[float, "list[Moves]"] = field(default_factory=dict, compare=False, repr=False)
@@ -160,35 +162,55 @@ def span(minutes: float) -> str:
     return f"{minutes / 60:.1f} h" if minutes < 48 * 60 else f"{minutes / 1440:.1f} days"
 
 
-@dataclass(slots=True)
 class Lag:
     """How far a market has moved on without each of its books, for telling stale books.
 
     Keeps, per book, the consensus log-odds at the book's own last move.
     """
 
-    moved_at: dict[str, float] = field(default_factory=dict)
-    reference: dict[str, tuple[float, ...]] = field(default_factory=dict)
-    latest: tuple[float, ...] = ()
+    __slots__ = ("_books", "_latest", "_moved_at", "_references")
 
-    def all_behind(self, moved: dict[str, float]) -> dict[str, float]:
+    def __init__(self) -> None:
+        self._books: tuple[str, ...] = ()
+        self._moved_at = array("d")
+        self._references: list[tuple[float, ...]] = []
+        self._latest: tuple[float, ...] = ()
+
+    def all_behind(self, moved: Mapping[str, float]) -> dict[str, float]:
         """Log-odds by which the consensus has moved since each book's last move.
 
         Books since whose last move nothing was learned are left out.
         """
-        latest, found = self.latest, {}
+        latest, places = self._latest, _places(self._books)
+        moved_at, references, found = self._moved_at, self._references, {}
         for book, at in moved.items():
-            reference = self.reference.get(book)
-            if reference is None or reference is latest or self.moved_at[book] != at:
+            place = places.get(book)
+            if place is None or moved_at[place] != at:
                 continue
-            found[book] = max([abs(a - b) for a, b in zip(latest, reference, strict=False)])
+            if (reference := references[place]) is not latest:
+                found[book] = max([abs(a - b) for a, b in zip(latest, reference, strict=False)])
         return found
 
-    def learn(self, moved: dict[str, float], found: Consensus) -> None:
+    def learn(self, moved: Mapping[str, float], found: Consensus) -> None:
         """Take in a consensus and each book's last move."""
-        self.latest = logits(found.probabilities)
+        self._latest = latest = logits(found.probabilities)
+        places, moved_at, references = _places(self._books), self._moved_at, self._references
+        if new := moved.keys() - places.keys():
+            self._books = _shared((*self._books, *sorted(new)))
+            places = _places(self._books)
+            moved_at.extend([nan] * len(new))
+            references += [()] * len(new)
+        width = len(latest)
         for book, at in moved.items():
-            known = self.reference.get(book)
-            if self.moved_at.get(book) != at or known is None or len(known) != len(self.latest):
-                self.moved_at[book] = at
-                self.reference[book] = self.latest
+            place = places[book]
+            if moved_at[place] != at or len(references[place]) != width:
+                moved_at[place] = at
+                references[place] = latest
+
+
+_shared = lru_cache(maxsize=4096)(tuple)  # one for all markets that the same books offer
+
+
+@lru_cache(maxsize=4096)
+def _places(books: tuple[str, ...]) -> dict[str, int]:
+    return {book: place for place, book in enumerate(books)}

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from detectors.features import Features, Lag, phase_of
-from markets.book import MarketBook, MatchBook, Row
+from markets.book import MarketBook, MatchBook
 from markets.consensus import agreed
+from markets.rows import Row
 
 
 class MarketView:

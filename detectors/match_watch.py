@@ -20,6 +20,7 @@ from markets.book import MarketBook, MarketKey, MatchBook
 from markets.goals import GoalRates
 from markets.joined_prices import PRICED, Prices
 from markets.records import Event, Price, Record
+from markets.rows import KeptRows
 
 RELOOK_S = 20 * 60.0
 LATEST_MINUTE = 90.0
@@ -149,7 +150,17 @@ class MatchWatch:
         while self._in_play and self._ripe_in_play(self._in_play[0], slack) <= at:
             ripe += self._look_in_play(self._in_play.pop(0), slack, frozen=frozen)
         self._wakes_at = self._soonest()
+        if self._wakes_at == float("inf"):
+            self._rest()
         return judged + self._judged(ripe)
+
+    def _rest(self) -> None:
+        """Take little room while nothing is due before more is told."""
+        for market in self.book.markets.values():
+            market.rest()
+        for watched in self._watched.values():
+            if watched.latest and not isinstance(watched.latest.offered, KeptRows):
+                watched.latest = replace(watched.latest, offered=KeptRows(watched.latest.offered))
 
     def _ripe(self, at: float, grace: float) -> list[Evidence]:
         """Hold no longer what need not be held any longer."""

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from detectors.features import Features, arc
-from markets.book import Row
 from markets.offers import Quote
+from markets.rows import Row
 
 FEWEST_BOOKS = 4
 FEWEST_MOVED = 3

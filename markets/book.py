@@ -4,15 +4,16 @@ from collections import deque
 from collections.abc import Sequence
 from functools import lru_cache
 from sys import intern
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from msgspec.structs import replace
 
 from markets.clock import MatchClock
 from markets.implied import logits, multiplicative
 from markets.joined_prices import PRICED, Prices
-from markets.offers import Offer, Quote
+from markets.offers import Offer
 from markets.records import Account, Event, Fixture, Matched, Past, Price, Record, Wager
+from markets.rows import Row
 from markets.volume import VolumeBook
 from markets.wagers import WagerBook
 
@@ -26,30 +27,6 @@ SELECTIONS = {
     "asian_handicap": ("home", "away"),
     "btts": ("yes", "no"),
 }
-
-
-class Row(NamedTuple):
-    """What one book offers on a whole market, in selection order, and when any of it last moved.
-
-    `offers` and `columns` say where each selection stands. `fair` are its probabilities with the
-    overround divided out, `log_odds` the same in log-odds.
-    """
-
-    book: str
-    offers: tuple[Offer, ...]
-    columns: tuple[int, ...]
-    moved_at: float
-    fair: tuple[float, ...]
-    log_odds: tuple[float, ...]
-
-    def quote(self, index: int) -> Quote:
-        """Quote of one selection."""
-        return Quote(self.offers[index], self.columns[index])
-
-    @property
-    def quotes(self) -> tuple[Quote, ...]:
-        """Quotes of all selections."""
-        return tuple(map(Quote, self.offers, self.columns))
 
 
 class MarketBook:
@@ -80,7 +57,7 @@ class MarketBook:
         self.stops: dict[str, deque[float]] = {}
         self.in_play = False
         self.changed_at = float("-inf")
-        self._rows: dict[str, Row] = {}
+        self._rows: dict[str, Row] | None = {}
         self._touched: list[str] = []
 
     def apply(self, told: Price | Prices, at: float) -> None:
@@ -125,9 +102,7 @@ class MarketBook:
         if new := set(names).difference(self.selections):
             # Each record brings names of its own, which the book would keep for every price.
             self.selections = tuple(sorted([*self.selections, *map(intern, new)]))
-            for book, other in self.books.items():
-                if not other.touched:
-                    self._touch(book, other)
+            self._touch_all()
         offer = self.books.get(told.book)
         if offer is None:
             return self.books.setdefault(intern(told.book), self.of_offer(names))
@@ -138,6 +113,11 @@ class MarketBook:
         """Have the row of a book made anew."""
         offer.touched = True
         self._touched.append(book)
+
+    def _touch_all(self) -> None:
+        for book, offer in self.books.items():
+            if not offer.touched:
+                self._touch(book, offer)
 
     def _stop(self, book: str, at: float) -> None:
         """Note that a book suspended the market in play."""
@@ -150,6 +130,9 @@ class MarketBook:
 
         Of many books few move between two looks, so rows are kept until a price of theirs comes.
         """
+        if self._rows is None:
+            self._rows = {}
+            self._touch_all()
         if self._touched:
             new = False
             for book in self._touched:
@@ -163,6 +146,10 @@ class MarketBook:
                 self._rows = dict(sorted(self._rows.items()))
             self._touched.clear()
         return list(self._rows.values())
+
+    def rest(self) -> None:
+        """Let go of the rows: they are most of a market, and made anew when they are asked for."""
+        self._rows = None
 
     def _row(self, book: str) -> Row | None:
         """Row of one book; None while it does not offer every selection."""

@@ -53,7 +53,7 @@ def functions() -> tuple[Callable[..., Any], ...]:
 def fields(kind: Kind) -> tuple[str, ...]:
     """Names of all that an object holds, those of its bases first.
 
-    >>> from markets.book import Row
+    >>> from markets.rows import Row
     >>> fields(Row)
     ('book', 'offers', 'columns', 'moved_at', 'fair', 'log_odds')
     """

@@ -12,7 +12,8 @@ _LARGEST = 1_000_000_000
 
 def pack(root: object, shared: Sequence[object]) -> bytes:
     """Write a graph and compress it; see `streams.snapshots.plain.write`."""
-    return zstandard.ZstdCompressor(level=1).compress(write(root, shared))
+    packed = zstandard.ZstdCompressor(level=1).compress(write(root, shared))
+    return bytes(memoryview(packed))  # its own still takes the room that it was compressed into
 
 
 def unpack(packed: bytes, shared: Sequence[object]) -> Any:

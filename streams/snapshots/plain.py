@@ -5,6 +5,7 @@ reference to the first, so aliases survive; objects are made before what they ho
 Nothing but the classes of `kinds` is ever made, and nothing is called but their constructors.
 """
 
+from array import array
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from pydantic import BaseModel
 from detectors.foreign import PLAIN
 from streams.snapshots.kinds import Kind, fields, functions, kinds
 
-_REF, _LIST, _TUPLE, _DICT, _SET, _FROZEN, _DEQUE, _PARTIAL, _ABSENT, _FOREIGN = range(10)
+_REF, _LIST, _TUPLE, _DICT, _SET, _FROZEN, _DEQUE, _ARRAY, _PARTIAL, _ABSENT, _FOREIGN = range(11)
 _FIRST_KIND = 32
 _SCALARS = frozenset({type(None), bool, int, float, str, bytes})
 _NO_OFFSET = timedelta(0)
@@ -115,6 +116,7 @@ _CONTAINERS: dict[Kind, Write] = {
     set: lambda w, v: [_SET, w.all(sorted(v, key=_place))],
     frozenset: lambda w, v: [_FROZEN, w.all(sorted(v, key=_place))],
     deque: lambda w, v: [_DEQUE, v.maxlen, w.all(list(v))],
+    array: lambda _, v: [_ARRAY, v.typecode, v.tolist()],
     partial: lambda w, v: [_PARTIAL, _function(v.func), w.all(v.args), w.plain(v.keywords)],
 }
 
@@ -248,6 +250,7 @@ _READERS: dict[int, Read] = {
     _SET: _read_set,
     _FROZEN: lambda r, p, n: r.keep(n, frozenset(r.all(p[1]))),
     _DEQUE: _read_deque,
+    _ARRAY: lambda r, p, n: r.keep(n, array(p[1], p[2])),
     _PARTIAL: _read_partial,
     _FOREIGN: lambda r, p, n: r.keep(n, list(PLAIN.values())[p[1]][1](p[2])),
 }

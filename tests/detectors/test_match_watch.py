@@ -15,6 +15,7 @@ from detectors.match_watch import MatchWatch
 from detectors.steam_move import SteamMove
 from detectors.verdict import Verdict
 from markets.records import Event, Heartbeat, Price
+from markets.rows import KeptRows
 from tests.detectors.scene import MATCH, RATES, Scene, fixture, moment
 
 
@@ -127,6 +128,19 @@ def test_what_a_look_works_out_for_itself_is_not_kept_till_the_next():
     kept = [watched.latest for watched in run.watch._watched.values()]
     assert kept
     assert all(features and features.moves == {} for features in kept)
+
+
+def test_what_can_be_made_anew_is_let_go_of_once_nothing_is_due():
+    run = Run()
+    run.tell(*Scene().told)
+    run.look(-60)
+    [watched] = run.watch._watched.values()
+    before = watched.latest
+    assert not isinstance(before.offered, KeptRows)
+    run.look(*range(-59, -30))
+    assert run.watch.wakes_at() == float("inf")
+    assert isinstance(watched.latest.offered, KeptRows)
+    assert list(watched.latest.offered) == list(before.offered)
 
 
 def test_a_match_wakes_when_its_next_market_is_free():

@@ -1,5 +1,6 @@
 """The codec: what is shared stays shared, what is not ours is refused, nonsense is told."""
 
+from array import array
 from collections import deque
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
@@ -14,6 +15,7 @@ from river import stats
 
 from detectors.features import Lag
 from detectors.levels import AlertBudget
+from detectors.match_watch import _Schedule
 from markets.clock import State
 from markets.consensus import Dropped
 from markets.goals import GoalRates
@@ -34,7 +36,8 @@ GRAPHS = st.recursive(
     lambda inner: st.one_of(
         st.lists(inner), st.lists(inner).map(tuple), st.lists(inner).map(deque),
         st.dictionaries(KEYS, inner), st.sets(KEYS), st.frozensets(KEYS),
-        st.builds(Lag, moved_at=st.dictionaries(st.text(), st.floats(allow_nan=False))),
+        st.lists(st.floats(allow_nan=False)).map(partial(array, "d")),
+        st.builds(_Schedule, look_at=st.floats(allow_nan=False)),
     ),
 )  # fmt: skip
 
@@ -49,17 +52,18 @@ def test_what_was_written_is_read(value):
 
 def test_aliases_and_cycles_survive():
     offer, lag = Offer(("home",)), Lag()
-    offer.times = offer.prices = [1.0]
-    lag.latest = (0.5,)
-    lag.reference = {"a": lag.latest, "b": tuple(x for x in (0.5,))}
+    offer.names = offer.apart = ["home"]
+    lag._latest = (0.5,)
+    lag._references = [lag._latest, tuple(x for x in (0.5,))]
     ring = [offer, lag, offer]
     ring.append(ring)
     one, other, same, itself = again = read(write(ring))
     assert one is same
     assert itself is again
-    assert one.times is one.prices
-    assert other.reference["a"] is other.latest  # a lag tells by identity whether it has learned
-    assert other.reference["b"] is not other.latest
+    assert one.names is one.apart
+    same, apart = other._references
+    assert same is other._latest  # a lag tells by identity whether it has learned
+    assert apart is not other._latest
 
 
 @pytest.mark.parametrize("kind", [set, frozenset])
@@ -166,7 +170,7 @@ def test_the_schema_follows_fields_types_and_configuration(monkeypatch):
     monkeypatch.setattr(kinds, "FORMAT", kinds.FORMAT + 1)
     assert kinds.fingerprint("config") != schema
     monkeypatch.undo()
-    monkeypatch.setitem(Lag.__annotations__, "latest", "list[float]")
+    monkeypatch.setitem(_Schedule.__annotations__, "changed", "int")
     assert kinds.fingerprint("config") != schema
     monkeypatch.undo()
     fewer = kinds.kinds()[1:]
