@@ -172,7 +172,7 @@ def test_what_has_room_again_is_fetched_at_once_where_stock_faust_sleeps(app, ki
 
     began = time.monotonic()
     assert asyncio.run(story()) == {tp: [0]}
-    assert (time.monotonic() - began < 0.5) is at_once
+    assert (time.monotonic() - began < 0.9) is at_once  # stock Faust sleeps for a second
 
 
 @given(st.lists(st.integers(0, 200_000), max_size=60))
