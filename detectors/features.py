@@ -183,12 +183,15 @@ class Lag:
         """
         latest, places = self._latest, _places(self._books)
         moved_at, references, found = self._moved_at, self._references, {}
+        known, behind = latest, 0.0  # books that moved last within the same look have one
         for book, at in moved.items():
             place = places.get(book)
             if place is None or moved_at[place] != at:
                 continue
             if (reference := references[place]) is not latest:
-                found[book] = max([abs(a - b) for a, b in zip(latest, reference, strict=False)])
+                if reference is not known:
+                    known, behind = reference, _apart(latest, reference)
+                found[book] = behind
         return found
 
     def learn(self, moved: Mapping[str, float], found: Consensus) -> None:
@@ -206,6 +209,10 @@ class Lag:
             if moved_at[place] != at or len(references[place]) != width:
                 moved_at[place] = at
                 references[place] = latest
+
+
+def _apart(latest: Sequence[float], reference: Sequence[float]) -> float:
+    return max([abs(a - b) for a, b in zip(latest, reference)])  # noqa: B905 (as long as the other)
 
 
 _shared = lru_cache(maxsize=4096)(tuple)  # one for all markets that the same books offer

@@ -263,9 +263,9 @@ def _of_total(main: Features, line: float, seen: Features) -> Comparison | None:
     books = sorted(set(main.consensus.used) & set(seen.consensus.used))
     if len(books) < FEWEST_OF_TOTAL:
         return None
-    chances = [main.of_book(book).fair for book in books]
-    away, draw, home = map(median, zip(*chances, strict=True))
-    over = median(seen.of_book(book).fair[0] for book in books)
+    of_main, of_total = ({row.book: row.fair for row in one.offered} for one in (main, seen))
+    away, draw, home = map(median, zip(*map(of_main.__getitem__, books), strict=True))
+    over = median([of_total[book][0] for book in books])
     rates = _without_draw(round(home / (home + away), 4), line, round(over, 4))
     whole = home + draw + away
     main_alone = partial(_rates, *_rounded(home / whole, draw / whole, away / whole), ())

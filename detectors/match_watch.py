@@ -124,11 +124,10 @@ class MatchWatch:
 
     def take_prices(self, told: Price | Prices, at: float) -> None:
         """Do what `take` does for prices, of which there are most."""
-        key = (told.market, told.line)
-        market = self.book.take_prices(key, told, at)
+        key = self.book.take_prices((told.market, told.line), told, at).key
         if not self._schedule.changed or key not in self._due:
             self._schedule.changed = True
-            self._due.add(market.key)
+            self._due.add(key)
             self._wakes_at = min(self._wakes_at, self._schedule.due_from, self._free_from(key))
 
     def judge(self, at: float, health: FeedHealth) -> list[Judgement]:

@@ -79,9 +79,10 @@ def moves_since(features: Features, since: float) -> list[Moves]:
 def _moves(features: Features, index: int, since: float) -> Moves:
     found = []
     for row in features.offered:
-        moved_at, before, now = row.offers[index].moved(row.columns[index], since)
-        if before is not None:
-            found.append((arc(before) - arc(now), moved_at, row.book, row))
+        if (moved := row.offers[index].moved(row.columns[index], since)) is not None:
+            moved_at, before, now = moved
+            back = arc(before) - arc(now) if before != now else 0.0
+            found.append((back, moved_at, row.book, row))
     # Strongest first; among equals the one that moved first. No two books are equal.
     found.sort()
     return Moves(

@@ -230,8 +230,9 @@ def _main_move(features: MatchFeatures, since: float) -> float:
 
 
 def _medians(features: Features, since: float) -> Iterator[float]:
+    rows = list(features.offered)
     for index in range(len(features.selections)):
-        quotes = [row.quote(index) for row in features.offered]
+        quotes = [row.quote(index) for row in rows]
         yield abs(median([_moved(quote, since) for quote in quotes]))
 
 

@@ -43,6 +43,9 @@ class Stoppage:
     def _stopped(self, at: float, market: MarketBook) -> bool:
         stopped = trading = 0
         for offer in market.books.values():
+            if offer.apart is None and offer.status == "open":
+                trading += 1  # nearly all of them, nearly always
+                continue
             shut = [part for part in offer.parts if part.status != "open"]
             if not shut:
                 trading += 1

@@ -156,12 +156,14 @@ class MarketBook:
         offers = self._where(self.books[book])
         if len(offers) < 2:
             return None
-        columns = _columns(offers[0].names, self.selections)
-        width = len(offers[0].names)
-        fair = multiplicative(
-            [offer.prices[column - width] for offer, column in zip(offers, columns, strict=True)]
-        )
-        moved_at = max([offer.times[-1] for offer in offers])
+        first, columns = offers[0], _columns(offers[0].names, self.selections)
+        if first is offers[-1]:  # all in one, as nearly always
+            row, moved_at = first.prices[-len(columns) :], first.times[-1]
+            prices = [row[column] for column in columns]
+        else:
+            prices = [offer.prices[-1] for offer in offers]
+            moved_at = max([offer.times[-1] for offer in offers])
+        fair = multiplicative(prices)
         # The name that stands here already, lest each row keep that of the record that changed it.
         return Row(intern(book), offers, columns, moved_at, fair, logits(fair))
 

@@ -69,7 +69,9 @@ class Offer:
             self._ats = None
             if status != self.status:
                 self._turn(at, status)
-            if self.prices[-len(row) :] != row:
+            rows = self.prices
+            # A book that prices a market anew moves the last selection with the others.
+            if not rows or rows[-1] != row[-1] or rows[-len(row) :] != row:
                 self._move(row, at)
             return True
         if not self.knows(prices):
@@ -156,21 +158,22 @@ class Offer:
         row = bisect_right(self.times, at) - 1
         return 1.0 / self.prices[row * len(self.names) + column] if row >= 0 else None
 
-    def moved(self, column: int, since: float) -> tuple[float, float | None, float]:
+    def moved(self, column: int, since: float) -> tuple[float, float, float] | None:
         """When a selection changed last, and its raw implied probability at a moment and now.
 
-        None for a moment before the first price known.
+        None where none was known at that moment.
         """
         if self.apart is not None:
             return self.parts[column].moved(0, since)
         times, prices, width = self.times, self.prices, len(self.names)
+        if times[0] > since:
+            return None
         row = last = len(times) - 1
         now = prices[row * width + column]
         while row and prices[(row - 1) * width + column] == now:
             row -= 1
         before = last if times[last] <= since else bisect_right(times, since) - 1
-        then = 1.0 / prices[before * width + column] if before >= 0 else None
-        return times[row], then, 1.0 / now
+        return times[row], 1.0 / prices[before * width + column], 1.0 / now
 
     def _hardly_moves(self, row: list[float]) -> bool:
         """Whether a row repeats more than half of the prices of the last."""
@@ -258,7 +261,7 @@ class Quote(NamedTuple):
     @property
     def moved_at(self) -> float:
         """Moment of its last change."""
-        return self.offer.moved(self.column, float("inf"))[0]
+        return max([at for at, _ in self.changes()])
 
     def as_of(self, at: float) -> float | None:
         """Raw implied probability at a moment, None before the first price known."""

@@ -190,8 +190,8 @@ class PartitionWatch:
         for record in records:
             # Nearly all are prices of a known match, at a time at which nobody is looked at (which
             # cannot be a leap), while none is held, no match is ahead and its look not put off.
-            if isinstance(record, PRICED) and (watched := matches.get(record.match)) is not None:
-                at, match = record.at.timestamp(), record.match
+            if isinstance(record, PRICED) and (watched := matches.get(match := record.match)):
+                at = record.at.timestamp()
                 on_time = at <= self._at or at - self._looked_at < BAR_S
                 if on_time and not (leap.held or ahead or match in put_off):
                     if at > self._at:

@@ -268,7 +268,8 @@ def test_what_is_known_of_a_selection_is_the_same_however_it_was_told(messages):
             row = bisect_right(times, at) - 1
             then = changes[row][1] if row >= 0 else None
             assert quote.as_of(at) == then
-            assert quote.offer.moved(quote.column, at) == (quote.moved_at, then, quote.value)
+            moved = (quote.moved_at, then, quote.value) if row >= 0 else None
+            assert quote.offer.moved(quote.column, at) == moved
 
 
 @example([(6, ["home"], 3.0, "open", False), (3, ["draw"], 1.5, "open", False)])
