@@ -5,8 +5,10 @@ heartbeat ends that. So the clock runs from the moment at which that heartbeat i
 producer until a consumer of `alerts` has the alert. Worker and consumer are processes of their own.
 
 A load is a part of what the worker carries in frames as a live feed cuts them, every 20 ms: those
-are shorter than the frames of a replay, and cost more each update. All is run several times, each
-with workers of its own: one pause of the machine makes the worst of a round's figures.
+are shorter than the frames of a replay, and cost more each update. What it carries is measured anew
+before each load, over as long as it takes until all of every match was looked at: an update costs a
+third more in one minute than in another. All is run several times, each with workers of its own:
+one pause of the machine makes the worst of a round's figures.
 """
 
 import time
@@ -36,8 +38,11 @@ from streams.topics import ALERTS, MATCH_FEED, client_settings, create_topics
 WATCH = ("watch",)
 LOADS = (0.5, 0.9)
 ROUNDS = 5
-_FLAT_OUT = 150_000, 700_000
-"""Updates by which is measured what is carried; the latter hold a look at every match."""
+_FIRST = 150_000
+"""Updates that tell how long frames are at the pace that is carried."""
+_FLAT_OUT = round(WATCHED.per_s * 600.0)
+"""Updates by which is measured what is carried: a match of tomorrow is looked at whole in ten
+minutes."""
 _EVENT_S = 450.0
 _PUSH_S = 0.02
 _STEAMS = 4
@@ -69,21 +74,22 @@ def _round(on_load: Callable[[int], None], before: int) -> list[Latency]:
     workload, found = Workload(SEED, WATCHED), []
     with watched() as (broker, sending, progress), arrivals(followed, broker) as arrived:
         tell(workload.warm_up(), sending, progress)
-        at = NOON
-        carries = float("inf")
-        for count in _FLAT_OUT:  # the second time in frames as long as they are at such a pace
-            records = list(workload.updates(count, at))
-            carries = carried(records, carries * _PUSH_S, sending, progress)
-            at = records[-1].at + timedelta(seconds=BEAT_S)
+        records = list(workload.updates(_FIRST, NOON))
+        carries = carried(records, float("inf"), sending, progress)
         for done, load in enumerate(LOADS, start=1):
-            records = list(steaming(workload, round(WATCHED.per_s * _EVENT_S), at))
+            records = list(workload.updates(_FLAT_OUT, _after(records)))
+            carries = carried(records, carries * _PUSH_S, sending, progress)
+            records = list(steaming(workload, round(WATCHED.per_s * _EVENT_S), _after(records)))
             sent = pace(records, carries * load, sending)
             wait(progress)
             time.sleep(1.0)
             found.append(judged(load, carries * load, sent, arrived()))
-            at = records[-1].at + timedelta(seconds=BEAT_S)
             on_load(before + done)
     return found
+
+
+def _after(records: Sequence[Record]) -> datetime:
+    return records[-1].at + timedelta(seconds=BEAT_S)
 
 
 @contextmanager

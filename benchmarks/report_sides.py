@@ -184,8 +184,8 @@ _DELAY_NOTES = """\
   machine as well, as the head of this page says, it is no use. {rounds} rounds, each with workers
   of its own: median (lowest to highest); alerts are those of all.
 - The workload is that of the tables above. The load is a part of what the worker was measured to
-  carry in frames of 20 ms, as a live feed cuts them: shorter ones than the tables above have, which
-  cost more each update.
+  carry just before, over ten minutes of event time in frames of 20 ms, as a live feed cuts them:
+  shorter ones than the tables above have, which cost more each update.
 - Event time runs some thirty times as fast as the clock, and so do heartbeats and the looks at
   matches that they bring. Those are spread, as in life: something is told of each match at a moment
   of its own in the ten minutes before."""
