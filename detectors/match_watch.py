@@ -84,7 +84,7 @@ class MatchWatch:
     """
 
     __slots__ = (
-        "_due", "_held", "_in_play", "_of_match", "_rates", "_schedule", "_verdict", "_wakes_at",
+        "_held", "_in_play", "_of_match", "_rates", "_schedule", "_verdict", "_wakes_at",
         "_watched", "_weighing", "book",
     )  # fmt: skip
 
@@ -101,7 +101,6 @@ class MatchWatch:
         self._watched: dict[MarketKey, _Watched] = {}
         self._of_match = tuple(kind() for kind in match_detectors())
         self._schedule = _Schedule()
-        self._due: set[MarketKey] = set()
         self._wakes_at = float("inf")
         self._in_play: list[_Pending] = []
         self._held: list[Evidence] = []
@@ -124,11 +123,11 @@ class MatchWatch:
 
     def take_prices(self, told: Price | Prices, at: float) -> None:
         """Do what `take` does for prices, of which there are most."""
-        key = self.book.take_prices((told.market, told.line), told, at).key
-        if not self._schedule.changed or key not in self._due:
-            self._schedule.changed = True
-            self._due.add(key)
-            self._wakes_at = min(self._wakes_at, self._schedule.due_from, self._free_from(key))
+        market = self.book.take_prices((told.market, told.line), told, at)
+        if not (self._schedule.changed and market.stirred):
+            self._schedule.changed = market.stirred = True
+            free_from = self._free_from(market.key)
+            self._wakes_at = min(self._wakes_at, self._schedule.due_from, free_from)
 
     def judge(self, at: float, health: FeedHealth) -> list[Judgement]:
         """Judge what was found before and need not be held any longer at `at`.
@@ -199,7 +198,8 @@ class MatchWatch:
         if self._held or self._in_play:
             return float("-inf")
         again = [watched.look_at for watched in self._watched.values()]
-        return min([self._schedule.due_from, *again, *map(self._free_from, self._due)])
+        stirred = [self._free_from(key) for key, m in self.book.markets.items() if m.stirred]
+        return min([self._schedule.due_from, *again, *stirred])
 
     def _free_from(self, key: MarketKey) -> float:
         """Moment before which a market is not looked at again; a burst of prices is one look."""
@@ -238,12 +238,15 @@ class MatchWatch:
         return bool(self.context(evidence))
 
     def _ready(self, at: float) -> list[MarketKey]:
-        again = [key for key, watched in self._watched.items() if watched.look_at <= at]
-        ready = {key for key in self._due.union(again) if self._free_from(key) <= at}
-        if not ready:
-            return []
-        self._due -= ready
-        return sorted(ready, key=_order)
+        again = {key for key, watched in self._watched.items() if watched.look_at <= at}
+        ready = [
+            market
+            for key, market in self.book.markets.items()
+            if (market.stirred or key in again) and self._free_from(key) <= at
+        ]
+        for market in ready:
+            market.stirred = False
+        return sorted([market.key for market in ready], key=_order)
 
     def _look_at(self, key: MarketKey, at: float, feed: Feed, *, frozen: bool) -> list[Evidence]:
         watched, phase = self._watched.get(key) or self._watch(key), self._phase(at)

@@ -33,11 +33,11 @@ class MarketBook:
     """Prices of all books for one market of a match (one line of it, where it has lines).
 
     `stops` are the last moments, oldest first, at which each book suspended the market in play.
+    `stirred` is for whoever looks at the market now and then: he notes here that he is to.
     """
 
     __slots__ = (
         "_rows",
-        "_touched",
         "books",
         "changed_at",
         "in_play",
@@ -45,6 +45,7 @@ class MarketBook:
         "line",
         "market",
         "selections",
+        "stirred",
         "stops",
     )  # fmt: skip
     of_offer: ClassVar[type[Offer]] = Offer
@@ -58,7 +59,7 @@ class MarketBook:
         self.in_play = False
         self.changed_at = float("-inf")
         self._rows: dict[str, Row] | None = {}
-        self._touched: list[str] = []
+        self.stirred = False
 
     def apply(self, told: Price | Prices, at: float) -> None:
         """Take prices in; a selection or a book seen for the first time is added.
@@ -79,8 +80,7 @@ class MarketBook:
         if not heard:
             return
         offer = offer or self.books[book]
-        if not offer.touched:
-            self._touch(book, offer)
+        offer.touched = True
         if before and offer.open < before:
             self._stop(book, at)
         if at >= self.changed_at:
@@ -109,15 +109,10 @@ class MarketBook:
         offer.add(names, at, told.status)
         return offer
 
-    def _touch(self, book: str, offer: Offer) -> None:
-        """Have the row of a book made anew."""
-        offer.touched = True
-        self._touched.append(book)
-
     def _touch_all(self) -> None:
-        for book, offer in self.books.items():
-            if not offer.touched:
-                self._touch(book, offer)
+        """Have all rows made anew."""
+        for offer in self.books.values():
+            offer.touched = True
 
     def _stop(self, book: str, at: float) -> None:
         """Note that a book suspended the market in play."""
@@ -133,27 +128,27 @@ class MarketBook:
         if self._rows is None:
             self._rows = {}
             self._touch_all()
-        if self._touched:
-            new = False
-            for book in self._touched:
-                self.books[book].touched = False
-                if (row := self._row(book)) is None:
-                    self._rows.pop(book, None)
-                else:
-                    new = new or book not in self._rows
-                    self._rows[book] = row
-            if new:
-                self._rows = dict(sorted(self._rows.items()))
-            self._touched.clear()
+        new = False
+        for book, offer in self.books.items():
+            if not offer.touched:
+                continue
+            offer.touched = False
+            if (row := self._row(book, offer)) is None:
+                self._rows.pop(book, None)
+            else:
+                new = new or book not in self._rows
+                self._rows[book] = row
+        if new:
+            self._rows = dict(sorted(self._rows.items()))
         return list(self._rows.values())
 
     def rest(self) -> None:
         """Let go of the rows: they are most of a market, and made anew when they are asked for."""
         self._rows = None
 
-    def _row(self, book: str) -> Row | None:
+    def _row(self, book: str, offer: Offer) -> Row | None:
         """Row of one book; None while it does not offer every selection."""
-        offers = self._where(self.books[book])
+        offers = self._where(offer)
         if len(offers) < 2:
             return None
         first, columns = offers[0], _columns(offers[0].names, self.selections)
@@ -164,8 +159,7 @@ class MarketBook:
             prices = [offer.prices[-1] for offer in offers]
             moved_at = max([offer.times[-1] for offer in offers])
         fair = multiplicative(prices)
-        # The name that stands here already, lest each row keep that of the record that changed it.
-        return Row(intern(book), offers, columns, moved_at, fair, logits(fair))
+        return Row(book, offers, columns, moved_at, fair, logits(fair))
 
     def _where(self, offer: Offer) -> tuple[Offer, ...]:
         """Return where each selection stands; nothing while not all of them can be had."""
