@@ -204,13 +204,14 @@ each worker, a process of its own, has committed the last; {rounds} times in tur
 to highest). The store is that of the archive's process; broker and sender share the cores."""
 
 _SCALE_NOTES = """\
-- Twenty seconds of event time, or 20,000 updates, decoded and watched without a broker: of three
-  rounds in turns the middle one, of 100,000 matches the only one. They begin when all matches are
-  awake that slept through a quiet hour. The load on a match is that of a Saturday's peak, and in
-  the last row that of the average day: there are few updates then, and looks at matches are nearly
+- Twenty seconds of event time, decoded and watched without a broker: of three rounds in turns the
+  middle one, of 100,000 matches the only one. They begin when all matches are awake that slept
+  through a quiet hour. The load on a match is that of a Saturday's peak, and in the last row that
+  of the average day, over 210 seconds: there are few updates then, and looks at matches are nearly
   all of the cost.
-- Memory is what the process has grown by, after an hour with few changes: prices of 4 to 20 books
-  with their history, features, and what the detectors have learned. Of a partition with more than
-  100 matches those sleep that wait for news: packed, as in a snapshot. What they took before stays
-  with the process for others, so it grows by more than they take now.
+- Memory is what the process has grown by when an hour has passed in which nothing was told but that
+  time goes on, by a heartbeat every five seconds; in the two hours before, matches came on offer
+  one after the other. It is prices of 4 to 20 books with their history, features, and what the
+  detectors have learned. Of a partition with more than 100 matches those sleep that wait for news:
+  packed, as in a snapshot. What they took before stays with the process for those that come.
 - 100,000 matches, which take ten gigabytes and ten minutes, are run with `ARGS=--large` alone."""

@@ -6,6 +6,7 @@ often as one of tomorrow; a change re-prices a whole market of one book. 30 bill
 a year, as trading houses name it, are 950 a second, and a Saturday afternoon is fifty times that.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,8 @@ WARM_S = 3600.0
 STIRRED_S = 600.0
 """The last of it, in which something is told of each match: as long as looks at one are apart."""
 _STIRRED_FROM = NOON - timedelta(seconds=STIRRED_S)
+_OPENING = timedelta(hours=2)
+"""In which matches come on offer, before that hour."""
 _MARKETS = (
     ("1x2", None, ("home", "draw", "away"), 45),
     ("total", 2.5, ("over", "under"), 30),
@@ -99,21 +102,33 @@ class Workload:
         return chain(self.quiet_hour(), self.stirred())
 
     def quiet_hour(self) -> Iterator[Record]:
-        """Fixtures, first prices, kick-offs, and heartbeats."""
-        begun = NOON - timedelta(seconds=WARM_S)
-        kicked_off = sorted((m for m in self.offered if m.in_play), key=lambda m: m.start)
-        for match in self.offered:
-            yield _fixture(match, begun - timedelta(hours=2))
-            for index in range(len(_MARKETS)):
-                for book in match.books:
-                    yield from self._prices(match, index, book, begun - timedelta(hours=2))
-        at = begun - timedelta(hours=1)
-        while at < _STIRRED_FROM:
-            while kicked_off and kicked_off[0].start <= at:
-                match = kicked_off.pop(0)
+        """Matches that come on offer one after the other, kick-offs, and heartbeats.
+
+        The last come an hour before the updates; then nothing is told but that time goes on.
+        """
+        moments = ((self._opened(match), match) for match in self.offered)
+        opened = deque(sorted(moments, key=lambda moment: moment[0]))
+        kicked_off = deque(sorted((m for m in self.offered if m.in_play), key=lambda m: m.start))
+        beat = NOON - timedelta(seconds=WARM_S) - _OPENING
+        while beat < _STIRRED_FROM:
+            while opened and opened[0][0] <= beat:
+                yield from self._open(*opened.popleft())
+            while kicked_off and kicked_off[0].start <= beat:
+                match = kicked_off.popleft()
                 yield Event(at=match.start, match=match.name, event="kick_off", score=(0, 0))
-            yield Heartbeat(at=at, source=SOURCE)
-            at += timedelta(seconds=60)
+            yield Heartbeat(at=beat, source=SOURCE)
+            beat += timedelta(seconds=BEAT_S)
+
+    def _opened(self, match: Offered) -> datetime:
+        """Moment at which a match comes on offer, before its kick-off."""
+        last = min(NOON - timedelta(seconds=WARM_S), match.start - timedelta(minutes=5))
+        return last - self._rng.random() * _OPENING
+
+    def _open(self, at: datetime, match: Offered) -> Iterator[Record]:
+        yield _fixture(match, at)
+        for index in range(len(_MARKETS)):
+            for book in match.books:
+                yield from self._prices(match, index, book, at)
 
     def stirred(self) -> Iterator[Record]:
         """One book prices each match anew, at a moment of its own.
