@@ -121,6 +121,19 @@ def require_directory(directory: Path) -> None:
         raise StoreUnavailable(f"store {directory}: held by another process ({holder}); {_SHARE}")
 
 
+def require_store(directory: Path) -> None:
+    """Refuse a directory in which nothing was ever stored, as where its name is misspelt."""
+    try:
+        there = directory.is_file() or (directory / "metadata").is_dir()
+    except PermissionError:
+        return  # opening it will say so
+    if not there:
+        raise StoreUnavailable(
+            f"store {directory}: there is none; name the directory that a demo, a replay or an "
+            "archive wrote to, or begin one there with `sogawatch migrate`"
+        )
+
+
 def _holder(status: Path, *, even_us: bool = False) -> str | None:
     """Who holds the engine's lock; asked beforehand, for the engine itself only says nothing."""
     try:

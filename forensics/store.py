@@ -16,6 +16,7 @@ from forensics.connection import (
     overhearing,
     place,
     require_directory,
+    require_store,
     why_closed,
 )
 from forensics.failures import (
@@ -29,7 +30,14 @@ from forensics.failures import (
 from forensics.settings import StoreSettings
 from forensics.statements import statements
 
-__all__ = ["Store", "StoreRefused", "StoreSettings", "StoreUnavailable", "open_store"]
+__all__ = [
+    "Store",
+    "StoreRefused",
+    "StoreSettings",
+    "StoreUnavailable",
+    "open_existing",
+    "open_store",
+]
 
 # Since ClickHouse 26.3 inserts return before they are durable unless async_insert is off. Copies
 # and older versions of a row go when parts are merged, and questions do not see them: to look for
@@ -168,6 +176,21 @@ def open_store(settings: StoreSettings) -> Iterator[Store]:
         opening = _embedded if settings.host is None else _server
         writing, reading = opening(settings, stack)
         yield Store(writing, reading, settings)
+
+
+@contextmanager
+def open_existing(settings: StoreSettings) -> Iterator[Store]:
+    """Do what `open_store` does for those who ask: they must not begin a store by a misspelling.
+
+    Raises
+    ------
+    StoreUnavailable
+        Also where the embedded engine's directory holds no store.
+    """
+    if settings.host is None:
+        require_store(settings.directory)
+    with open_store(settings) as store:
+        yield store
 
 
 def _server(settings: StoreSettings, stack: ExitStack) -> tuple[Client, Client]:

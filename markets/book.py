@@ -33,7 +33,7 @@ class MarketBook:
     """Prices of all books for one market of a match (one line of it, where it has lines).
 
     `stops` are the last moments, oldest first, at which each book suspended the market in play.
-    `stirred` is for whoever looks at the market now and then: he notes here that he is to.
+    `stirred` is kept by whoever looks at the market now and then: whether it was told of since.
     """
 
     __slots__ = (

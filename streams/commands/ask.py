@@ -17,7 +17,7 @@ from rich.table import Table
 from forensics.asking import Answer, Asker, NotAllowed, ask, ask_sql
 from forensics.question import BadQuestion, Question, question, questions
 from forensics.rings import NAMED
-from forensics.store import open_store
+from forensics.store import open_existing
 from streams.commands.options import Config, StoreDir, complaints, with_store
 from streams.configuration import load
 from streams.screen import Screen
@@ -81,7 +81,7 @@ def ask_(
         values = asked.values(given) if asked else {}
         settings = with_store(load(config), store)
         asker = Asker(who or getpass.getuser(), why, lambda: datetime.now(UTC))
-        with open_store(settings.store) as opened:
+        with open_existing(settings.store) as opened:
             if asked:
                 answer = ask(opened, asked, values, asker, settings.ask)
             else:

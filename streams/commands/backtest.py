@@ -10,7 +10,7 @@ from pydantic_core import to_json
 from rich.table import Table
 
 from forensics.backtests import Row, keep
-from forensics.store import open_store
+from forensics.store import open_existing
 from streams.backtest import backtest
 from streams.commands.options import Config, StoreDir, complaints, with_store
 from streams.configuration import config_hash, load
@@ -43,7 +43,7 @@ def backtest_(
     with complaints(screen):
         watch = load(settings or config).watch
         place = with_store(load(config), store).store
-        with open_store(place) as opened, screen.progress():
+        with open_existing(place) as opened, screen.progress():
             rows = list(
                 backtest(
                     opened, _utc(since), _utc(until), watch,

@@ -8,7 +8,7 @@ import typer
 
 from dashboards.board.settings import BoardSettings
 from dashboards.board.tokens import Role, line_for, new_token
-from forensics.store import open_store
+from forensics.store import open_existing, open_store
 from streams.commands.options import (
     Config,
     KafkaAt,
@@ -45,7 +45,7 @@ def board_(
         settings = with_store(with_bootstrap(load(config), bootstrap), store)
         settings = settings.model_copy(update={"board": _listening(settings.board, host, port)})
         live = settings.broker.bootstrap is not None and store is None
-        with open_store(settings.store) as opened:
+        with (open_store if live else open_existing)(settings.store) as opened:
             serving = live_board(settings, opened) if live else board_of_store(settings, opened)
             with serving as address:
                 say_address(screen, address, settings)

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from alerts.delivery.outbox import Entry, Outbox, Status
 from forensics.attempts_table import attempts_of
-from forensics.store import open_store
+from forensics.store import open_existing
 from streams.commands.options import (
     FAILED,
     Config,
@@ -153,7 +153,7 @@ def _attempts(
     *,
     as_json: bool,
 ) -> None:
-    with open_store(settings.store) as opened:
+    with open_existing(settings.store) as opened:
         rows = attempts_of(opened, subscription=subscription, about=about, reason=reason, most=most)
     if as_json:
         for row in rows:

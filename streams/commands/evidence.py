@@ -12,7 +12,7 @@ from alerts.alert import Marking
 from forensics.asking import Asker, NotAllowed
 from forensics.manifest import NotAPack
 from forensics.signing import BadKey, fingerprint, make_key, read_key, read_public
-from forensics.store import open_store
+from forensics.store import open_existing
 from forensics.stored_feed import NotStored
 from streams.commands.options import FAILED, Config, StoreDir, complaints, with_store
 from streams.configuration import load
@@ -64,7 +64,7 @@ def make_(
         settings = with_store(load(config), store)
         asker = Asker(who or getpass.getuser(), why, lambda: datetime.now(UTC))
         signing = read_key(key)
-        with open_store(settings.store) as opened:
+        with open_existing(settings.store) as opened:
             checked = make(
                 opened, subject, out, key=signing, asker=asker, settings=settings.watch,
                 marking=marking,  # type: ignore[arg-type]

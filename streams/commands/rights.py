@@ -9,7 +9,7 @@ import typer
 from forensics.asking import Asker, NotAllowed
 from forensics.erasure import NotErased, forget
 from forensics.retention import held, hold, retain
-from forensics.store import Store, open_store
+from forensics.store import Store, open_existing
 from streams.commands.options import FAILED, Config, StoreDir, complaints, with_store
 from streams.configuration import load
 from streams.screen import Screen, when
@@ -26,7 +26,7 @@ def retain_(store: StoreDir = None, config: Config = None) -> None:
     screen = Screen()
     with complaints(screen):
         settings = with_store(load(config), store)
-        with open_store(settings.store) as opened:
+        with open_existing(settings.store) as opened:
             deleted = retain(opened, settings.retention, datetime.now(UTC))
             for table, count in deleted.items():
                 screen.say(f"{table}: {count:,} rows deleted")
@@ -39,7 +39,7 @@ def hold_(
     """Put a match under legal hold: nothing of it expires until `sogawatch release`."""
     screen = Screen()
     with complaints(screen):
-        with open_store(with_store(load(config), store).store) as opened:
+        with open_existing(with_store(load(config), store).store) as opened:
             _hold(opened, match, Asker(who or getpass.getuser(), why, _now), on=True)
         screen.say(f"{match} is under hold; make a pack now as well (`sogawatch evidence --help`)")
 
@@ -50,7 +50,7 @@ def release_(
     """End the legal hold of a match; what has expired goes with the next retention."""
     screen = Screen()
     with complaints(screen):
-        with open_store(with_store(load(config), store).store) as opened:
+        with open_existing(with_store(load(config), store).store) as opened:
             _hold(opened, match, Asker(who or getpass.getuser(), why, _now), on=False)
         screen.say(f"{match} is not under hold any more")
 
@@ -58,7 +58,7 @@ def release_(
 def holds_(store: StoreDir = None, config: Config = None) -> None:
     """List the matches under legal hold."""
     screen = Screen()
-    with complaints(screen), open_store(with_store(load(config), store).store) as opened:
+    with complaints(screen), open_existing(with_store(load(config), store).store) as opened:
         rows = held(opened)
         for row in rows:
             screen.say(f"{row['match']}  since {when(row['since'])} by {row['who']}: {row['why']}")
@@ -81,7 +81,7 @@ def forget_(
     with complaints(screen):
         settings = with_store(load(config), store)
         try:
-            with open_store(settings.store) as opened:
+            with open_existing(settings.store) as opened:
                 asker = Asker(who or getpass.getuser(), why, _now)
                 erased = forget(opened, account, asker)
         except NotAllowed as error:

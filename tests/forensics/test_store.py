@@ -13,7 +13,14 @@ import pytest
 from pydantic import ValidationError
 
 from forensics.connection import client_arguments, connections, place
-from forensics.store import Store, StoreRefused, StoreSettings, StoreUnavailable, open_store
+from forensics.store import (
+    Store,
+    StoreRefused,
+    StoreSettings,
+    StoreUnavailable,
+    open_existing,
+    open_store,
+)
 from tests.certificate import make_certificate
 
 HOLD = """
@@ -188,6 +195,36 @@ def test_a_store_that_was_not_migrated_says_so(tmp_path):
         pytest.raises(StoreRefused, match="run `sogawatch migrate` first"),
     ):
         store.insert("prices", pa.table({"match": ["x"]}))
+
+
+@pytest.mark.parametrize("name", ["misspelt", "of-others"])
+def test_a_directory_without_a_store_is_refused_by_those_who_ask_and_left_as_it_is(tmp_path, name):
+    (tmp_path / "of-others").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    with (
+        pytest.raises(StoreUnavailable, match=rf"{name}: there is none; name the directory"),
+        open_existing(embedded(tmp_path / name)),
+    ):
+        pass
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_store_that_is_there_is_opened_by_those_who_ask(tmp_path):
+    with open_store(embedded(tmp_path)):
+        pass
+    with open_existing(embedded(tmp_path)) as store:
+        assert store.rows("SELECT 1 AS one") == [{"one": 1}]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everywhere")
+def test_a_store_that_may_not_be_read_is_not_called_absent(tmp_path):
+    tmp_path.chmod(0)
+    with (
+        pytest.raises(StoreUnavailable, match="may not read there"),
+        open_existing(embedded(tmp_path)),
+    ):
+        pass
+    tmp_path.chmod(0o700)
 
 
 def test_several_threads_may_ask_at_once(store):
