@@ -68,6 +68,8 @@ def comment(address: str, case_id: str) -> None:
 
 
 def test_the_command_line_refuses_a_network_without_tokens(tmp_path: Path) -> None:
+    with open_store(StoreSettings(directory=tmp_path / "store")):
+        pass
     given = ["board", "--store", str(tmp_path / "store"), "--host", "0.0.0.0"]
     result = CliRunner().invoke(app, given)
     assert result.exit_code == 1
