@@ -1,9 +1,6 @@
-"""`python -m benchmarks`: measure, print each table when it is, and write docs/performance.md.
+"""`python -m benchmarks`: measure, print each table when it is, and write docs/performance.md."""
 
-With `--steps` the steps of a record's way alone, which needs no environment of peers. With
-`--large` 100,000 matches as well, which take ten gigabytes and ten minutes.
-"""
-
+import argparse
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -22,11 +19,12 @@ PAGE = DOCS / "performance.md"
 
 
 def main() -> None:
+    asked = _arguments().parse_args()
     screen, feed = Screen(), Feed.simulated()
     with screen.progress(), cases(feed) as found:
         samples = measured(found, ROUNDS, lambda done: screen.at("rounds", done, ROUNDS))
     sys.stdout.write(page(feed, samples))
-    if "--steps" in sys.argv:
+    if asked.steps:
         return
     sides = _while_told(screen, "contestants", side_by_side.side_by_side)
     more = _printed(report_sides.side_by_side(sides))
@@ -36,13 +34,29 @@ def main() -> None:
     more += _printed(report_sides.onward(ways))
     shared = _while_told(screen, "workers", together.together)
     more += _printed(report_sides.together(shared))
-    costs = _while_told(screen, "sizes", partial(scale.costs, large="--large" in sys.argv))
+    costs = _while_told(screen, "sizes", partial(scale.costs, large=asked.large))
     more += _printed(report_sides.scale(costs))
     PAGE.write_text(page(feed, samples, more), encoding="utf-8")
     picture.draw(report_sides.groups(sides), DOCS / report_sides.PICTURE)
     screen.warn(f"written to docs/{PAGE.name}")
     if below := side_by_side.below_bars(side_by_side.ratios(sides)):
         sys.exit("below its bar: " + "; ".join(below))
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--steps",
+        action="store_true",
+        help="the steps of a record's way alone, which need no environment of peers",
+    )
+    which.add_argument(
+        "--large",
+        action="store_true",
+        help="100,000 matches as well, which take ten gigabytes and ten minutes",
+    )
+    return parser
 
 
 def _while_told(

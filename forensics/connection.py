@@ -126,7 +126,7 @@ def require_store(directory: Path) -> None:
     try:
         there = directory.is_file() or (directory / "metadata").is_dir()
     except PermissionError:
-        return  # opening it will say so
+        raise StoreUnavailable(f"store {directory}: this user may not read there") from None
     if not there:
         raise StoreUnavailable(
             f"store {directory}: there is none; name the directory that a demo, a replay or an "

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from socket import create_server
 from urllib.request import urlopen
@@ -24,8 +25,8 @@ from benchmarks.side_by_side import (
     below_bars,
     ratios,
 )
-from benchmarks.workload import NOON, Shape, Workload, in_frames
-from markets.records import Heartbeat, Price
+from benchmarks.workload import BEAT_S, NOON, WARM_S, Shape, Workload, in_frames
+from markets.records import Event, Fixture, Heartbeat, Price
 from streams.frames import encode, encode_one
 
 
@@ -71,6 +72,19 @@ def test_warming_up_tells_every_price_and_heartbeats_reach_every_partition() -> 
     )
     assert set(beats) == set(range(12))
     assert len(set(beats.values())) == 1
+
+
+def test_matches_come_on_offer_one_by_one_before_they_begin_and_then_it_is_quiet() -> None:
+    workload = Workload(1, SMALL)
+    told = list(workload.quiet_hour())
+    opened = {record.match: record for record in told if isinstance(record, Fixture)}
+    assert len({fixture.at for fixture in opened.values()}) == len(workload.offered)
+    assert all(fixture.at < fixture.start for fixture in opened.values())
+    assert all(r.at == opened[r.match].at for r in told if isinstance(r, Price))
+    last_hour = [r for r in told if r.at > NOON - timedelta(seconds=WARM_S)]
+    assert {type(record) for record in last_hour} <= {Heartbeat, Event}
+    beats = [record.at for record in told if isinstance(record, Heartbeat)]
+    assert {later - at for at, later in pairwise(beats)} == {timedelta(seconds=BEAT_S)}
 
 
 def test_each_match_is_told_of_at_a_moment_of_its_own_before_the_updates() -> None:
