@@ -212,7 +212,8 @@ class Lag:
 
 
 def _apart(latest: Sequence[float], reference: Sequence[float]) -> float:
-    return max([abs(a - b) for a, b in zip(latest, reference)])  # noqa: B905 (as long as the other)
+    # A book that was away has the reference of fewer selections, where others came since.
+    return max([abs(a - b) for a, b in zip(latest, reference, strict=False)])
 
 
 _shared = lru_cache(maxsize=4096)(tuple)  # one for all markets that the same books offer
